@@ -1,0 +1,149 @@
+//! Which series an epoch lists: solved from target deltas, so that nobody picks a strike.
+
+use option_math::strike_from_delta;
+
+use crate::policy::Policy;
+use crate::quantity::{Assets, Price};
+use crate::refusal::Refusal;
+use crate::wide::mul_div_up;
+use crate::{BPS, MAX_SERIES, WAD};
+
+/// A strike and its cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Strike, a multiple of the tick.
+    pub strike: Price,
+    /// Cap, a multiple of the tick above the strike; `None` for a plain call.
+    pub cap: Option<Price>,
+}
+
+/// What an epoch lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    listings: [Listing; MAX_SERIES],
+    count: usize,
+    /// The most options that may be sold of each series, asset units.
+    pub limit_each: Assets,
+}
+
+impl Opening {
+    /// The series, in the order of the policy's target deltas.
+    #[must_use]
+    pub fn listings(&self) -> &[Listing] {
+        self.listings.get(..self.count).unwrap_or(&[])
+    }
+}
+
+/// A cap is at least this far above its strike, basis points of the strike.
+const MIN_CAP_BPS: u128 = 11_000;
+
+/// Solves the series of an epoch of `tenor_seconds` at `spot`, written on `vault` assets.
+///
+/// Strike of target delta Δ: `K = S·exp(½σ²τ − Φ⁻¹(Δ)·σ√τ)`, at least `S·(1 + minMoneyness)`, rounded up to the tick; strikes that
+/// fall on one tick are merged. Cap: the policy's multiple of spot and at least 1.1 strikes, rounded up to the tick. Every series may
+/// sell the same share of the collateral, rounded down. The result depends on the arguments alone.
+///
+/// # Errors
+/// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`], [`Refusal::NothingToList`].
+pub fn plan(policy: &Policy, spot: Price, tenor_seconds: u64, vault: Assets) -> Result<Opening, Refusal> {
+    let mut opening = Opening { listings: [Listing::default(); MAX_SERIES], count: 0, limit_each: Assets::ZERO };
+    let floor = times_bps_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)))?;
+    for target in policy.target_deltas.iter().take(policy.series()) {
+        let delta = u64::from(*target).saturating_mul((WAD / BPS) as u64);
+        let exact = strike_from_delta(spot.0, delta, policy.volatility, tenor_seconds, 0)?;
+        let strike = up_to_tick(exact.max(floor.0), policy.strike_tick)?;
+        if opening.listings().iter().any(|listed| listed.strike == strike) {
+            continue;
+        }
+        let cap = if policy.cap_bps == 0 {
+            None
+        } else {
+            let by_spot = times_bps_up(spot, u128::from(policy.cap_bps))?;
+            let by_strike = times_bps_up(strike, MIN_CAP_BPS)?;
+            Some(up_to_tick(by_spot.max(by_strike).0, policy.strike_tick)?)
+        };
+        let slot = opening.listings.get_mut(opening.count).ok_or(Refusal::NothingToList)?;
+        *slot = Listing { strike, cap };
+        opening.count = opening.count.saturating_add(1);
+    }
+    // Rounded down twice: the sizes never add up to more than the collateral.
+    let size = vault.times_down(u128::from(policy.size_bps), BPS).ok_or(Refusal::Overflow)?;
+    let each = size.0.checked_div(opening.count as u128).ok_or(Refusal::NothingToList)?;
+    opening.limit_each = Assets(each);
+    Ok(opening)
+}
+
+fn times_bps_up(price: Price, bps: u128) -> Result<Price, Refusal> {
+    price.times_up(bps, BPS).ok_or(Refusal::Overflow)
+}
+
+/// The smallest multiple of the tick at or above `price`. The tick is positive by policy.
+fn up_to_tick(price: u128, tick: u128) -> Result<Price, Refusal> {
+    let ticks = mul_div_up(price, 1, tick).ok_or(Refusal::Overflow)?;
+    ticks.checked_mul(tick).map(Price).ok_or(Refusal::Overflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::weth_usdc;
+    use crate::quantity::{Pot, Quote, Units};
+    use crate::solvency::{self, Series};
+
+    #[test]
+    fn three_deltas_a_week_out() {
+        let opening = plan(&weth_usdc(), Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
+        let strikes: Vec<u128> = opening.listings().iter().map(|l| l.strike.0 / WAD).collect();
+        // σ√τ = .8·√(7/365) = .11079; K = 2000·exp(.00614 + .5244·.11079) = 2132.6, .8416: 2209.0, 1.2816: 2319.4.
+        assert_eq!(strikes, [2_140, 2_210, 2_320]);
+        assert!(opening.listings().iter().all(|l| l.cap == Some(Price(4_000 * WAD))));
+        assert_eq!(opening.limit_each, Assets(3 * WAD));
+    }
+
+    #[test]
+    fn strikes_lie_above_spot_for_prices_from_1e_minus_6_to_1e9() {
+        let mut rng = fastrand::Rng::with_seed(6);
+        for exponent in 0..15 {
+            for _ in 0..50 {
+                let spot = rng.u128(1..=9) * WAD / 1_000_000 * 10_u128.pow(exponent);
+                let mut policy = weth_usdc();
+                policy.strike_tick = (spot / rng.u128(5..2_000)).max(1);
+                let opening = plan(&policy, Price(spot), rng.u64(86_400..1_209_600), Assets(WAD));
+                for listed in opening.expect("opens").listings() {
+                    assert!(listed.strike.0 > spot, "strike {listed:?} at {spot}");
+                    assert!(listed.cap.expect("capped").0 > listed.strike.0);
+                    assert_eq!(listed.strike.0 % policy.strike_tick, 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn strikes_on_one_tick_are_merged_and_share_the_collateral() {
+        let mut policy = weth_usdc();
+        policy.strike_tick = 1_000 * WAD;
+        let opening = plan(&policy, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
+        assert_eq!(opening.listings().len(), 1);
+        assert_eq!(opening.listings()[0].strike, Price(3_000 * WAD));
+        assert_eq!(opening.limit_each, Assets(9 * WAD));
+    }
+
+    #[test]
+    fn a_fully_sold_opening_is_solvent_even_if_given_away() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let units = Units::new(18, 6).expect("decimals");
+        for _ in 0..2_000 {
+            let mut policy = weth_usdc();
+            policy.cap_bps = if rng.bool() { 0 } else { rng.u32(12_000..40_000) };
+            policy.target_deltas = core::array::from_fn(|i| if i < 8 { rng.u16(100..=5_000) } else { 0 });
+            let vault = Assets(rng.u128(1..1_000_000) * WAD / 1_000);
+            let opening = plan(&policy, Price(rng.u128(1..10_000) * WAD), rng.u64(86_400..1_209_600), vault).expect("opens");
+            let book: Vec<Series> = opening
+                .listings()
+                .iter()
+                .map(|l| Series { strike: l.strike, cap: l.cap, sold: opening.limit_each })
+                .collect();
+            assert_eq!(solvency::check(Pot { assets: vault, quote: Quote(0) }, &book, units), Ok(()));
+        }
+    }
+}

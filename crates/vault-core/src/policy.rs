@@ -1,0 +1,214 @@
+//! The parameters of a vault, and the hard bounds that no deployment can leave.
+
+use crate::quantity::MAX_AMOUNT;
+use crate::{BPS, MAX_SERIES, WAD};
+
+/// How a vault opens, sells, hedges and pays its keepers. Basis points are 1/10 000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    // Opening.
+    /// Target delta of each series in basis points, 0 for "no such series"; the non-zero ones come first.
+    pub target_deltas: [u16; MAX_SERIES],
+    /// A strike is at least this far above spot, basis points.
+    pub min_moneyness_bps: u16,
+    /// Cap of every series as a multiple of spot, basis points; 0 sells plain calls.
+    pub cap_bps: u32,
+    /// Share of the vault's assets that options are written on, basis points.
+    pub size_bps: u16,
+    /// Strikes and caps are multiples of this, quote per asset with 18 decimals.
+    pub strike_tick: u128,
+    /// How long deposits and redemptions stay open before an epoch can open, seconds.
+    pub open_seconds: u32,
+    /// Shortest tenor of an epoch, seconds.
+    pub min_tenor_seconds: u32,
+    /// An epoch does not open below this, asset units.
+    pub min_assets: u128,
+
+    // Sale.
+    /// Annualised volatility options are priced with, 18 decimals.
+    pub volatility: u64,
+    /// Spot is moved this far against the trader, basis points.
+    pub spot_margin_bps: u16,
+    /// Volatility is moved this far against the trader, basis points of itself.
+    pub volatility_margin_bps: u16,
+    /// No sale this close to expiry, seconds.
+    pub sale_cutoff_seconds: u32,
+
+    // Rebalance.
+    /// Whether the vault hedges at all; without it, it is a classic covered call.
+    pub hedges: bool,
+    /// Exposure it should have, basis points of net asset value: 0 is neutral in quote, 10 000 neutral in the asset.
+    pub target_weight_bps: u16,
+    /// Half-width of the no-trade band, basis points of net asset value.
+    pub band_bps: u16,
+    /// Worst execution against the oracle, basis points.
+    pub max_slippage_bps: u16,
+    /// Largest trade, basis points of net asset value.
+    pub max_trade_bps: u16,
+    /// Smallest trade, asset units.
+    pub min_trade: u128,
+
+    // Keepers.
+    /// Gas a rebalance is paid for: measured, so that padding pays nothing.
+    pub reward_gas: u32,
+    /// Premium on the cost of gas, basis points.
+    pub reward_markup_bps: u16,
+    /// Base fee above which a reward does not grow, wei.
+    pub max_base_fee: u64,
+    /// Asset units that 10¹⁸ wei of the chain's native token are worth: 10¹⁸ for WETH.
+    pub asset_per_native: u128,
+    /// Largest reward, asset units.
+    pub reward_cap: u128,
+    /// Keeper budget an epoch opens with, asset units; also limited to [`MAX_BUDGET_BPS`] of the vault.
+    pub keeper_budget: u128,
+
+    // Oracle and roll.
+    /// Oldest spot that may be traded on, seconds.
+    pub max_age_seconds: u32,
+    /// Oldest round that may settle an expiry, seconds before it.
+    pub settle_max_age_seconds: u32,
+    /// How long after the sequencer comes back nothing is traded, seconds.
+    pub sequencer_grace_seconds: u32,
+    /// After settlement, how long a roll waits for leftover quote to be converted, seconds.
+    pub roll_grace_seconds: u32,
+    /// Quote that counts as none, quote units.
+    pub dust_quote: u128,
+}
+
+/// The most of a vault that one epoch's keeper budget can take, basis points.
+pub const MAX_BUDGET_BPS: u128 = 50;
+/// The worst execution a policy may allow, basis points.
+pub const MAX_SLIPPAGE_BPS: u16 = 30;
+/// The shortest window for deposits and exits, seconds.
+pub const MIN_OPEN_SECONDS: u32 = 43_200;
+/// Volatility bounds, 18 decimals: 5 % to 300 %.
+pub const VOLATILITY_RANGE: core::ops::RangeInclusive<u64> = 50_000_000_000_000_000..=3_000_000_000_000_000_000;
+
+/// The first parameter, in the order of [`Policy`], that is outside its bounds (numbered from 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfBounds(pub u8);
+
+impl Policy {
+    /// Checks every parameter against its hard bounds.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`] with the number of the first parameter that fails.
+    pub fn validate(&self) -> Result<(), OutOfBounds> {
+        let amount = |x: u128| x <= MAX_AMOUNT;
+        let checks = [
+            self.deltas_valid(),
+            self.min_moneyness_bps <= 5_000,
+            self.cap_bps == 0 || (12_000..=100_000).contains(&self.cap_bps),
+            (1..=10_000).contains(&self.size_bps),
+            (1..=1_000_000 * WAD).contains(&self.strike_tick),
+            (MIN_OPEN_SECONDS..=2_592_000).contains(&self.open_seconds),
+            (86_400..=604_800).contains(&self.min_tenor_seconds),
+            self.min_assets > 0 && amount(self.min_assets),
+            VOLATILITY_RANGE.contains(&self.volatility),
+            (5..=500).contains(&self.spot_margin_bps),
+            self.volatility_margin_bps <= 5_000,
+            (3_600..=172_800).contains(&self.sale_cutoff_seconds),
+            true, // hedges: both values are fine
+            u128::from(self.target_weight_bps) <= BPS,
+            (10..=5_000).contains(&self.band_bps),
+            (1..=MAX_SLIPPAGE_BPS).contains(&self.max_slippage_bps),
+            (1..=10_000).contains(&self.max_trade_bps),
+            self.min_trade > 0 && amount(self.min_trade),
+            self.reward_gas <= 2_000_000,
+            self.reward_markup_bps <= 10_000,
+            self.max_base_fee <= 1_000_000_000_000,
+            self.asset_per_native < 1 << 80,
+            amount(self.reward_cap),
+            self.keeper_budget < 1 << 96,
+            (60..=86_400).contains(&self.max_age_seconds),
+            (60..=86_400).contains(&self.settle_max_age_seconds),
+            self.sequencer_grace_seconds <= 86_400,
+            (3_600..=604_800).contains(&self.roll_grace_seconds),
+            amount(self.dust_quote),
+        ];
+        match (0_u8..).zip(checks).find(|(_, ok)| !ok) {
+            Some((number, _)) => Err(OutOfBounds(number)),
+            None => Ok(()),
+        }
+    }
+
+    /// At least one series, deltas of 1 % to 50 %, the zeros at the end.
+    fn deltas_valid(&self) -> bool {
+        let listed = self.series();
+        listed > 0
+            && self.target_deltas.iter().enumerate().all(|(i, delta)| {
+                if i < listed { (100..=5_000).contains(delta) } else { *delta == 0 }
+            })
+    }
+
+    /// How many series an epoch lists before merging.
+    #[must_use]
+    pub fn series(&self) -> usize {
+        self.target_deltas.iter().take_while(|delta| **delta != 0).count()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The policy the other tests start from: WETH against USDC.
+    pub(crate) fn weth_usdc() -> Policy {
+        Policy {
+            target_deltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
+            min_moneyness_bps: 100,
+            cap_bps: 20_000,
+            size_bps: 10_000,
+            strike_tick: 10 * WAD,
+            open_seconds: 43_200,
+            min_tenor_seconds: 259_200,
+            min_assets: WAD,
+            volatility: 800_000_000_000_000_000,
+            spot_margin_bps: 20,
+            volatility_margin_bps: 300,
+            sale_cutoff_seconds: 43_200,
+            hedges: true,
+            target_weight_bps: 5_000,
+            band_bps: 300,
+            max_slippage_bps: 30,
+            max_trade_bps: 10_000,
+            min_trade: WAD / 100,
+            reward_gas: 400_000,
+            reward_markup_bps: 1_000,
+            max_base_fee: 10_000_000_000,
+            asset_per_native: WAD,
+            reward_cap: WAD / 100,
+            keeper_budget: WAD / 20,
+            max_age_seconds: 3_600,
+            settle_max_age_seconds: 3_600,
+            sequencer_grace_seconds: 3_600,
+            roll_grace_seconds: 86_400,
+            dust_quote: 1_000_000,
+        }
+    }
+
+    #[test]
+    fn the_bounds_name_the_parameter() {
+        assert_eq!(weth_usdc().validate(), Ok(()));
+        let refused = |change: fn(&mut Policy), number: u8| {
+            let mut policy = weth_usdc();
+            change(&mut policy);
+            assert_eq!(policy.validate(), Err(OutOfBounds(number)));
+        };
+        refused(|p| p.target_deltas = [0; 8], 0);
+        refused(|p| p.target_deltas = [0, 2_000, 0, 0, 0, 0, 0, 0], 0);
+        refused(|p| p.target_deltas[0] = 5_001, 0);
+        refused(|p| p.cap_bps = 11_999, 2);
+        refused(|p| p.size_bps = 10_001, 3);
+        refused(|p| p.strike_tick = 0, 4);
+        refused(|p| p.open_seconds = 43_199, 5);
+        refused(|p| p.volatility = 0, 8);
+        refused(|p| p.spot_margin_bps = 0, 9);
+        refused(|p| p.target_weight_bps = 10_001, 13);
+        refused(|p| p.band_bps = 0, 14);
+        refused(|p| p.max_slippage_bps = 31, 15);
+        refused(|p| p.min_trade = 0, 17);
+        refused(|p| p.keeper_budget = 1 << 96, 23);
+        refused(|p| p.dust_quote = MAX_AMOUNT + 1, 28);
+    }
+}

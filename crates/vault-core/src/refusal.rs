@@ -1,0 +1,50 @@
+//! Why a decision was refused. Each variant becomes one error of the contract's ABI, with the same values.
+
+use option_math::MathError;
+
+/// A refused decision. Nothing has changed when one is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// An amount or price left the range of its type.
+    Overflow,
+    /// Option mathematics outside its domain.
+    Math(MathError),
+    /// The vault could not pay its options at this settlement price.
+    Insolvent {
+        /// Settlement price, quote per asset, 18 decimals; 0 means "at any high price" (uncapped series).
+        price: u128,
+        /// What would be missing: quote units at `price`, asset units when `price` is 0. Rounded up.
+        shortfall: u128,
+    },
+    /// The exposure is inside the no-trade band.
+    InsideBand {
+        /// Exposure of the vault, asset units.
+        exposure: i128,
+        /// Exposure it should have, asset units.
+        target: i128,
+        /// Half-width of the band, asset units.
+        band: u128,
+    },
+    /// What may be traded is below the minimum trade.
+    BelowMinimumTrade {
+        /// Asset units that could be traded now.
+        trade: u128,
+        /// The policy's minimum, asset units.
+        minimum: u128,
+    },
+    /// No listed strike could be solved.
+    NothingToList,
+    /// The round neither is the last one before expiry nor the first one after it.
+    WrongRound {
+        /// The round's time, seconds.
+        updated_at: u64,
+        /// The expiry, seconds.
+        expiry: u64,
+    },
+}
+
+impl From<MathError> for Refusal {
+    fn from(error: MathError) -> Self {
+        Self::Math(error)
+    }
+}
