@@ -1,6 +1,8 @@
 //! Contract code that holds a program: prefix, dictionary byte, compressed module; whole or in fragments.
 
-use std::io::{Read, Write};
+use std::io::Write;
+
+use brotli::enc::StandardAlloc;
 
 use crate::limits::{ADDRESS_BYTES, Params};
 
@@ -197,17 +199,36 @@ pub fn decompress(dictionary: u8, stream: &[u8], params: &Params) -> Result<Vec<
         return Err(CodeError::Dictionary(dictionary));
     }
     let max = params.max_wasm_size;
-    let mut wasm = Vec::new();
-    let mut decoder = brotli::Decompressor::new(stream, 4_096);
-    let bound = u64::from(max).saturating_add(1);
-    decoder
-        .by_ref()
-        .take(bound)
-        .read_to_end(&mut wasm)
-        .map_err(|_| CodeError::Stream)?;
-    if wasm.len() as u64 == bound {
+    let bound = (max as usize).saturating_add(1);
+    let mut wasm = vec![0; bound];
+    let (mut input_left, mut input_at) = (stream.len(), 0);
+    let (mut output_left, mut output_at, mut total) = (bound, 0, 0);
+    // Strict: without it the decoder takes streams with windows of up to 1 GiB, which others refuse.
+    let mut state = brotli::BrotliState::new_strict(
+        StandardAlloc::default(),
+        StandardAlloc::default(),
+        StandardAlloc::default(),
+    );
+    let outcome = brotli::BrotliDecompressStream(
+        &mut input_left,
+        &mut input_at,
+        stream,
+        &mut output_left,
+        &mut output_at,
+        &mut wasm,
+        &mut total,
+        &mut state,
+    );
+    if output_at == bound {
         return Err(CodeError::WasmTooLarge { max });
     }
+    if !matches!(outcome, brotli::BrotliResult::ResultSuccess) {
+        return Err(CodeError::Stream);
+    }
+    if input_left > 0 {
+        return Err(CodeError::TrailingBytes(input_left));
+    }
+    wasm.truncate(output_at);
     Ok(wasm)
 }
 

@@ -18,18 +18,28 @@
 //! Both failures trap. So after a trap: status 1 means out of ink; otherwise a stack of 0 means out of stack (a
 //! running frame always has at least one word left); otherwise the program failed by itself. Host functions charge by
 //! lowering [`INK_LEFT`].
+//!
+//! The engine's own limits must lie beyond the stack budget: at least [`Params::max_frames`] + 2 frames (wasmi's default
+//! of 1 000 is too few), and room for values of about 1 000 words per frame, because the budget does not count
+//! parameters.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod body;
 pub mod code;
 pub mod hooks;
+mod instrument;
 pub mod limits;
+mod opcodes;
 pub mod pricing;
+mod report;
+mod validate;
 mod violation;
 
 pub use code::CodeError;
 pub use limits::Params;
+pub use report::{Report, report};
 pub use violation::Violation;
 
 use pricing::entry::Measures;
@@ -94,5 +104,26 @@ pub fn activate(wasm: &[u8], params: &Params) -> Result<Program, Violation> {
             max,
         });
     }
-    Err(Violation::Component) // The rest follows.
+    let module = validate::validate(wasm, params)?;
+    let info = record(module.measures, params)?;
+    Ok(Program {
+        instrumented: instrument::instrument(&module)?,
+        info,
+    })
+}
+
+/// What the chain records of a program with these measures.
+fn record(measures: Measures, params: &Params) -> Result<ProgramInfo, Violation> {
+    let (init, cached) = (measures.init_cost(), measures.cached_cost());
+    Ok(ProgramInfo {
+        version: params.version,
+        measures,
+        // Bounded by the page limit, which is a u16.
+        footprint: u16::try_from(measures.footprint).unwrap_or(u16::MAX),
+        init_cost: u16::try_from(init).map_err(|_| Violation::InitCostTooHigh { gas: init })?,
+        cached_cost: u16::try_from(cached)
+            .map_err(|_| Violation::CachedCostTooHigh { gas: cached })?,
+        asm_estimate: u32::try_from(measures.asm_estimate()).unwrap_or(u32::MAX),
+        activation_gas: pricing::activation::activation_gas(&measures, params),
+    })
 }

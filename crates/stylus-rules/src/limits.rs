@@ -37,6 +37,8 @@ pub const MAX_OPERANDS: u64 = 4_096;
 pub const MAX_INITIAL_PAGES: u64 = 128;
 /// Words charged to the stack budget for every frame on top of its operands and locals.
 pub const FRAME_OVERHEAD_WORDS: u64 = 4;
+/// Operands that the meter needs on the stack where a basic block starts, so the least any frame is charged for.
+pub const BLOCK_OPERANDS: u64 = 2;
 /// Globals that Nitro's instrumentation adds and its prices count. (This crate's own instrumentation needs three;
 /// the price does not depend on that.)
 pub const INSTRUMENTATION_GLOBALS: u64 = 4;

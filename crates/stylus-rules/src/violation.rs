@@ -21,9 +21,6 @@ pub enum Violation {
         /// The validator's words.
         message: String,
     },
-    /// A component, not a module.
-    #[error("a component is not a module")]
-    Component,
     /// A data count section, which the node's parser does not know. wasm-opt writes one with bulk memory on.
     #[error("a data count section is not accepted")]
     DataCountSection,
