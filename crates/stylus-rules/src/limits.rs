@@ -157,6 +157,14 @@ impl Params {
             ..Self::arbos_51()
         }
     }
+
+    /// Most frames the stack budget allows at once. An engine must allow two more (a helper of the instrumentation,
+    /// a host function), so that the budget is what ends a recursion.
+    #[must_use]
+    pub const fn max_frames(&self) -> u32 {
+        const LEAST_WORDS: u32 = 6; // BLOCK_OPERANDS + FRAME_OVERHEAD_WORDS
+        self.max_stack_depth.div_ceil(LEAST_WORDS)
+    }
 }
 
 impl Default for Params {
