@@ -1,8 +1,9 @@
 //! What frames see beside the journal: the chain's settings, and what belongs to one transaction.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::sync::Mutex;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use revm::{handler::FrameResult, interpreter::FrameInput};
 
 use stylus_rules::pricing::memory::Pages;
 
@@ -26,10 +27,30 @@ pub(crate) struct TxScope {
     pub(crate) base_fee: u128,
     /// WASM memory.
     pub(crate) pages: Pages,
-    /// Open WASM frames by acting account, delegate calls not counted.
-    pub(crate) open_programs: HashMap<Address, u32>,
+    /// The acting accounts of the open frames; `None` where one acts for its caller.
+    pub(crate) open_accounts: Vec<Option<Address>>,
     /// Programs entered in this block, the latest last.
     pub(crate) recent: Vec<B256>,
     /// The call tree.
     pub(crate) tracer: Tracer,
+}
+
+impl TxScope {
+    /// A frame starts.
+    pub(crate) fn enter(&mut self, init: &FrameInput, input: Bytes) {
+        let acting = match init {
+            FrameInput::Call(call) if call.target_address == call.bytecode_address => {
+                Some(call.target_address)
+            }
+            _ => None,
+        };
+        self.open_accounts.push(acting);
+        self.tracer.enter(init, input);
+    }
+
+    /// The running frame ends.
+    pub(crate) fn exit(&mut self, result: &FrameResult) {
+        self.open_accounts.pop();
+        self.tracer.exit(result);
+    }
 }

@@ -8,7 +8,7 @@ pub(crate) mod trace;
 
 use std::sync::Arc;
 
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::Bytes;
 use revm::{
     Context, Journal, MainBuilder,
     context::{
@@ -190,7 +190,7 @@ impl EvmTr for Machine {
             FrameInput::Create(create) => create.init_code().clone(),
             FrameInput::Empty => Bytes::new(),
         };
-        evm.ctx.chain.tracer.enter(&init.frame_input, input);
+        evm.ctx.chain.enter(&init.frame_input, input);
         let ended = match evm.frame_init(init)? {
             ItemOrResult::Item(_) => None,
             ItemOrResult::Result(result) => Some(result),
@@ -198,7 +198,7 @@ impl EvmTr for Machine {
         Ok(match ended {
             None => ItemOrResult::Item(evm.frame_stack.get()),
             Some(result) => {
-                evm.ctx.chain.tracer.exit(&result);
+                evm.ctx.chain.exit(&result);
                 ItemOrResult::Result(result)
             }
         })
@@ -231,7 +231,7 @@ impl EvmTr for Machine {
         let next = frame.process_next_action::<_, ContextError<_>>(&mut evm.ctx, action)?;
         if let ItemOrResult::Result(result) = &next {
             frame.set_finished(true);
-            evm.ctx.chain.tracer.exit(result);
+            evm.ctx.chain.exit(result);
         }
         Ok(next)
     }
@@ -258,9 +258,4 @@ fn reject_reserved_code(
     if creates && code.first() == Some(&0xEF) && !stylus::may_be_deployed(code, params) {
         result.result = InstructionResult::CreateContractStartingWithEF;
     }
-}
-
-/// Price of the gas in wei. Tips are dropped, so it is the base fee.
-pub(crate) fn gas_price(ctx: &Ctx) -> U256 {
-    U256::from(ctx.block.basefee)
 }
