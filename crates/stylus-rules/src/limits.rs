@@ -82,7 +82,8 @@ pub struct Params {
     /// What ArbWasm reports as the ramp of the exponential part. Informative: the table in
     /// [`crate::pricing::memory`] is what is charged.
     pub page_ramp: u64,
-    /// Most pages a program may open at activation.
+    /// Most pages a program may start with. A chain counts the pages that the activating transaction has open already
+    /// against this; whoever wants that lowers the limit by them.
     pub page_limit: u16,
     /// Fixed part of the uncached entry gas, in units of 128 gas.
     pub min_init_gas: u8,

@@ -33,12 +33,6 @@ pub enum Violation {
     /// A start function.
     #[error("a start function is not accepted")]
     StartFunction,
-    /// A type that is no function type.
-    #[error("type {index} is no function type")]
-    NotAFunctionType {
-        /// Index of the type.
-        index: u32,
-    },
     /// Several results where the chain accepts one (ArbOS 60).
     #[error("several results at byte {offset}: multi-value is not accepted")]
     MultiValue {
@@ -312,7 +306,7 @@ pub enum Violation {
         /// Operands accepted.
         max: u64,
     },
-    /// A larger stack frame than accepted.
+    /// A larger stack frame than accepted. With the present bounds on operands and locals no frame gets there.
     #[error("function {function}: a frame of {words} words, at most {max}")]
     FrameTooLarge {
         /// The function.

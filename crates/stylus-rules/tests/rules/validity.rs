@@ -168,7 +168,7 @@ refuses_raw! {
         => Violation::UnpaidGrowth { initial: 1, maximum: None },
     wide_memory: raw(&format!(r#"{ENTRY} (memory (export "memory") i64 0 0)"#)) => Violation::Malformed { .. },
     nothing: [] => Violation::Malformed { .. },
-    a_component: b"\0asm\x0d\0\x01\0".to_vec() => Violation::Malformed { .. },
+    a_component: *b"\0asm\x0d\0\x01\0" => Violation::Malformed { .. },
     an_unknown_section: with_section(14, &[]) => Violation::UnsupportedSection { id: 14 },
     a_data_count_section: data_count() => Violation::DataCountSection,
     a_large_module: with_section(0, &vec![0; 131_072]) => Violation::WasmTooLarge { max: 131_072, .. },
