@@ -56,13 +56,18 @@ pub struct DataPricer {
     pub inertia: u32,
 }
 
+impl DataPricer {
+    /// What chains start with.
+    pub const INITIAL: Self = Self {
+        bytes_per_second: 34_865,
+        min_price_wei: 82_928_201,
+        inertia: 21_360_419,
+    };
+}
+
 impl Default for DataPricer {
     fn default() -> Self {
-        Self {
-            bytes_per_second: 34_865,
-            min_price_wei: 82_928_201,
-            inertia: 21_360_419,
-        }
+        Self::INITIAL
     }
 }
 
@@ -140,11 +145,7 @@ impl Params {
             activation_gas: 0,
             max_fragments: 0,
             multi_value: true,
-            data_pricer: DataPricer {
-                bytes_per_second: 34_865,
-                min_price_wei: 82_928_201,
-                inertia: 21_360_419,
-            },
+            data_pricer: DataPricer::INITIAL,
         }
     }
 

@@ -5,17 +5,22 @@
 
 use std::fmt::Write;
 
-use crate::support::{Random, Run, module};
+use crate::support::{Random, Run, raw};
 
 const H: u64 = 2_450;
 
 /// A statement of the little language that both sides speak.
 enum Statement {
     Nop,
+    /// Adds 3 to the program's result.
     Add,
     Block(Vec<Statement>),
     /// Leaves the innermost block, if the flag says so.
     LeaveIf(bool),
+    /// Returns, if the flag says so.
+    ReturnIf(bool),
+    /// Branches to the function's own label, if the flag says so.
+    BranchOutIf(bool),
     If(bool, Vec<Statement>, Option<Vec<Statement>>),
     Loop(u64, Vec<Statement>),
     Call(usize),
@@ -39,54 +44,65 @@ impl Generator {
 
     fn statement(&mut self, depth: u64, in_block: bool) -> Statement {
         let flag = self.random.below(2) == 0;
-        match self.random.below(if depth == 0 { 4 } else { 8 }) {
-            0 => Statement::Add,
-            1 if in_block => Statement::LeaveIf(flag),
-            2 if self.functions > 0 => {
+        match self.random.below(if depth == 0 { 7 } else { 12 }) {
+            0 | 1 => Statement::Add,
+            2 if in_block => Statement::LeaveIf(flag),
+            3 if self.functions > 0 => {
                 Statement::Call(self.random.below(self.functions as u64) as usize)
             }
-            3 => Statement::Fill(self.random.below(300)),
-            4 => Statement::Block(self.statements(depth - 1, true)),
-            5 => Statement::If(flag, self.statements(depth - 1, false), None),
-            6 => {
+            4 => Statement::Fill(self.random.below(300)),
+            // Seldom taken, or nothing else would be.
+            5 => Statement::ReturnIf(self.random.below(6) == 0),
+            6 => Statement::BranchOutIf(self.random.below(6) == 0),
+            7 | 8 => Statement::Block(self.statements(depth - 1, true)),
+            9 => Statement::If(flag, self.statements(depth - 1, false), None),
+            10 => {
                 let then = self.statements(depth - 1, false);
                 Statement::If(flag, then, Some(self.statements(depth - 1, false)))
             }
-            7 => Statement::Loop(self.random.below(3) + 1, self.statements(depth - 1, false)),
+            11 => Statement::Loop(self.random.below(3) + 1, self.statements(depth - 1, false)),
             _ => Statement::Nop,
         }
     }
 }
 
-/// Writes statements as text. `level` numbers the counter of a loop.
-fn write(out: &mut String, statements: &[Statement], level: usize) {
+/// Writes statements as text. `labels` is how many labels are open within the function, `loops` how many are loops.
+fn write(out: &mut String, statements: &[Statement], labels: usize, loops: usize) {
+    let number = |flag: &bool| i32::from(*flag);
     for statement in statements {
         match statement {
             Statement::Nop => out.push_str("nop "),
-            Statement::Add => out.push_str("local.get $x i32.const 3 i32.add local.set $x "),
+            Statement::Add => out.push_str("global.get $x i32.const 3 i32.add global.set $x "),
             Statement::Block(body) => {
                 out.push_str("block ");
-                write(out, body, level);
+                write(out, body, labels + 1, loops);
                 out.push_str("end ");
             }
             Statement::LeaveIf(flag) => {
-                write!(out, "i32.const {} br_if 0 ", i32::from(*flag)).unwrap()
+                write!(out, "i32.const {} br_if 0 ", number(flag)).unwrap();
+            }
+            Statement::ReturnIf(flag) => {
+                write!(out, "i32.const {} if return end ", number(flag)).unwrap();
+            }
+            Statement::BranchOutIf(flag) => {
+                write!(out, "i32.const {} br_if {labels} ", number(flag)).unwrap();
             }
             Statement::If(flag, then, otherwise) => {
-                write!(out, "i32.const {} if ", i32::from(*flag)).unwrap();
-                write(out, then, level);
+                write!(out, "i32.const {} if ", number(flag)).unwrap();
+                write(out, then, labels + 1, loops);
                 if let Some(otherwise) = otherwise {
                     out.push_str("else ");
-                    write(out, otherwise, level);
+                    write(out, otherwise, labels + 1, loops);
                 }
                 out.push_str("end ");
             }
             Statement::Loop(count, body) => {
-                write!(out, "i32.const {count} local.set $k{level} loop ").unwrap();
-                write(out, body, level + 1);
+                write!(out, "i32.const {count} local.set $k{loops} loop ").unwrap();
+                write(out, body, labels + 1, loops + 1);
+                let counter = format!("$k{loops}");
                 write!(
                     out,
-                    "local.get $k{level} i32.const 1 i32.sub local.tee $k{level} br_if 0 end "
+                    "local.get {counter} i32.const 1 i32.sub local.tee {counter} br_if 0 end "
                 )
                 .unwrap();
             }
@@ -102,88 +118,162 @@ fn write(out: &mut String, statements: &[Statement], level: usize) {
     }
 }
 
-/// Executes statements; returns whether the innermost block was left.
-fn execute(statements: &[Statement], prices: &[u64], ink: &mut u64) -> bool {
-    for statement in statements {
+/// What happens after a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    On,
+    LeaveBlock,
+    LeaveFunction,
+}
+
+/// What a run amounts to.
+#[derive(Clone, Copy, Default)]
+struct Effect {
+    ink: u64,
+    additions: u64,
+}
+
+impl Effect {
+    fn statements(&mut self, statements: &[Statement], functions: &[Effect]) -> Flow {
+        for statement in statements {
+            let flow = self.statement(statement, functions);
+            if flow != Flow::On {
+                return flow;
+            }
+        }
+        Flow::On
+    }
+
+    fn statement(&mut self, statement: &Statement, functions: &[Effect]) -> Flow {
         match statement {
-            Statement::Nop => *ink += 1,
-            Statement::Add => *ink += 75 + 1 + 70 + 210,
+            Statement::Nop => self.ink += 1,
+            Statement::Add => {
+                self.ink += 225 + 1 + 70 + 575;
+                self.additions += 1;
+            }
             Statement::Block(body) => {
-                *ink += 1;
-                if !execute(body, prices, ink) {
-                    *ink += 1 + H;
+                self.ink += 1;
+                match self.statements(body, functions) {
+                    Flow::On => self.ink += 1 + H,
+                    Flow::LeaveBlock => {}
+                    Flow::LeaveFunction => return Flow::LeaveFunction,
                 }
             }
             Statement::LeaveIf(flag) => {
-                *ink += 1 + 765 + H;
+                self.ink += 1 + 765 + H;
+                return if *flag { Flow::LeaveBlock } else { Flow::On };
+            }
+            Statement::ReturnIf(flag) => {
+                self.ink += 1 + 765 + H;
                 if *flag {
-                    return true;
+                    self.ink += 1 + H;
+                    return Flow::LeaveFunction;
                 }
+            }
+            Statement::BranchOutIf(flag) => {
+                self.ink += 1 + 765 + H;
+                return if *flag { Flow::LeaveFunction } else { Flow::On };
             }
             Statement::If(flag, then, otherwise) => {
-                *ink += 1 + 765 + H;
-                match (flag, otherwise) {
-                    (true, _) => drop(execute(then, prices, ink)),
-                    (false, Some(otherwise)) => drop(execute(otherwise, prices, ink)),
-                    (false, None) => continue,
+                self.ink += 1 + 765 + H;
+                let body = if *flag {
+                    Some(then)
+                } else {
+                    otherwise.as_ref()
+                };
+                let Some(body) = body else { return Flow::On };
+                if self.statements(body, functions) == Flow::LeaveFunction {
+                    return Flow::LeaveFunction;
                 }
-                *ink += 1 + H;
+                self.ink += 1 + H;
             }
             Statement::Loop(count, body) => {
-                *ink += 1 + 210 + 1 + H;
+                self.ink += 1 + 210 + 1 + H;
                 for _ in 0..*count {
-                    execute(body, prices, ink);
-                    *ink += 75 + 1 + 70 + 75 + 765 + H;
+                    if self.statements(body, functions) == Flow::LeaveFunction {
+                        return Flow::LeaveFunction;
+                    }
+                    self.ink += 75 + 1 + 70 + 75 + 765 + H;
                 }
-                *ink += 1 + H;
+                self.ink += 1 + H;
             }
-            Statement::Call(function) => *ink += 3_800 + H + prices[*function],
-            Statement::Fill(bytes) => *ink += 3 + 950 + 100 * bytes,
+            Statement::Call(function) => {
+                self.ink += 3_800 + H + functions[*function].ink;
+                self.additions += functions[*function].additions;
+            }
+            Statement::Fill(bytes) => self.ink += 3 + 950 + 100 * bytes,
         }
+        Flow::On
     }
-    false
 }
 
-const LOCALS: &str =
-    "(local $x i32) (local $k0 i32) (local $k1 i32) (local $k2 i32) (local $k3 i32)";
+const LOCALS: &str = "(local $k0 i32) (local $k1 i32) (local $k2 i32) (local $k3 i32)";
+
+/// Four functions, each of which may call those before it; the last is called. The module and what it amounts to.
+fn program(seed: u64) -> (String, Effect) {
+    let mut generator = Generator {
+        random: Random(seed * 0x9E37_79B9),
+        functions: 0,
+    };
+    let mut text = String::from("(global $x (mut i32) (i32.const 0))");
+    let mut effects = Vec::new();
+    for function in 0..4 {
+        let statements = generator.statements(3, false);
+        write!(text, "(func $f{function} {LOCALS} ").unwrap();
+        write(&mut text, &statements, 0, 0);
+        text.push(')');
+        let mut effect = Effect::default();
+        if effect.statements(&statements, &effects) == Flow::On {
+            effect.ink += 1 + H;
+        }
+        effects.push(effect);
+        generator.functions += 1;
+    }
+    text.push_str(
+        r#"(func (export "user_entrypoint") (param i32) (result i32) call $f3 global.get $x)
+           (memory (export "memory") 1 1)"#,
+    );
+    let last = effects[3];
+    let ink = 3_800 + H + last.ink + 225 + 1 + H;
+    (text, Effect { ink, ..last })
+}
 
 #[test]
 fn the_meter_agrees_with_a_naive_interpreter() {
-    for seed in 1..=200 {
-        let mut generator = Generator {
-            random: Random(seed * 0x9E37_79B9),
-            functions: 0,
+    for seed in 1..=500 {
+        let (text, effect) = program(seed);
+        let outcome = Run::default().module(&raw(&text));
+        assert_eq!(outcome.ink_used, effect.ink, "ink, seed {seed}: {text}");
+        let result = 3 * effect.additions as i32;
+        assert_eq!(outcome.status, Some(result), "result, seed {seed}: {text}");
+        assert_eq!(outcome.stack_left, 22_000, "stack, seed {seed}: {text}");
+    }
+}
+
+/// One ink less than that is not enough, and exactly that is.
+#[test]
+fn the_price_is_exact() {
+    for seed in 1..=100 {
+        let (text, effect) = program(seed);
+        let wasm = raw(&text);
+        let run = |ink| {
+            Run {
+                ink,
+                ..Run::default()
+            }
+            .module(&wasm)
         };
-        let (mut text, mut prices) = (String::new(), Vec::new());
-        for function in 0..4 {
-            let statements = generator.statements(3, false);
-            write!(text, "(func $f{function} {LOCALS} ").unwrap();
-            write(&mut text, &statements, 0);
-            text.push(')');
-            let mut price = 1 + H;
-            execute(&statements, &prices, &mut price);
-            prices.push(price);
-            generator.functions += 1;
-        }
-        text.push_str(
-            r#"(func (export "user_entrypoint") (param i32) (result i32) call $f3 i32.const 0)"#,
-        );
-        let wasm = module(&text).clone();
-        let wasm = if text.contains("memory.fill") {
-            crate::support::raw(&format!(r#"{text} (memory (export "memory") 1 1)"#))
-        } else {
-            wasm
-        };
-        let outcome = Run::default().module(&wasm);
-        let expected = 3_800 + H + prices[3] + 1 + 1 + H;
+        let exact = run(effect.ink);
         assert_eq!(
-            (outcome.status, outcome.ink_used),
-            (Some(0), expected),
-            "seed {seed}: {text}"
+            (exact.status.is_some(), exact.ink_left),
+            (true, 0),
+            "{text}"
         );
+        let short = run(effect.ink - 1);
         assert_eq!(
-            outcome.stack_left, 22_000,
-            "seed {seed}: the stack budget is whole again"
+            (short.status, short.out_of_ink, short.ink_left),
+            (None, true, 0),
+            "{text}"
         );
     }
 }
