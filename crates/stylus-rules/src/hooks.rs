@@ -1,4 +1,18 @@
 //! The host functions of `vm_hooks`: names, types, base prices.
+//!
+//! The order within a call is: base ink, then what depends on lengths and exponents, then gas, then the effect. On top
+//! of the base come, in ink of [`crate::pricing`]:
+//!
+//! | function | on top |
+//! | --- | --- |
+//! | `read_args` | `write_ink` of the calldata |
+//! | `write_result`, calls and creations | twice `read_ink` of the data |
+//! | `read_return_data` | `write_ink` of the bytes copied |
+//! | `emit_log` | `read_ink` of the data, and `log_gas` |
+//! | `account_code` | `write_ink` of the whole code |
+//! | `math_pow` | `pow_ink` of the exponent |
+//! | `native_keccak256` | `keccak_ink` of the length, which is all |
+//! | `pay_for_memory_grow` | `grow_ink` of the pages, and their gas |
 
 use crate::pricing::{EVM_API_INK, HOSTIO_INK, PTR_INK};
 
