@@ -232,7 +232,8 @@ impl Chain {
         if let Some((_, head)) = later.pop_front() {
             let number = head.number;
             self.head = head;
-            self.receipts.retain(|receipt| receipt.block_number <= number);
+            self.receipts
+                .retain(|receipt| receipt.block_number <= number);
         }
         true
     }

@@ -3,7 +3,10 @@
 use std::sync::Mutex;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use revm::{handler::FrameResult, interpreter::FrameInput};
+use revm::{
+    handler::FrameResult,
+    interpreter::{CallScheme, FrameInput},
+};
 
 use stylus_rules::pricing::memory::Pages;
 
@@ -39,10 +42,12 @@ impl TxScope {
     /// A frame starts.
     pub(crate) fn enter(&mut self, init: &FrameInput, input: Bytes) {
         let acting = match init {
-            FrameInput::Call(call) if call.target_address == call.bytecode_address => {
-                Some(call.target_address)
-            }
-            _ => None,
+            FrameInput::Call(call) => match call.scheme {
+                CallScheme::Call | CallScheme::StaticCall => Some(call.target_address),
+                CallScheme::CallCode | CallScheme::DelegateCall => None,
+            },
+            // Its address is not known yet, and nothing can call it before it has code.
+            FrameInput::Create(_) | FrameInput::Empty => None,
         };
         self.open_accounts.push(acting);
         self.tracer.enter(init, input);

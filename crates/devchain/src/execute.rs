@@ -7,7 +7,9 @@ use revm::{
     Context, Journal,
     context::{
         BlockEnv, CfgEnv, JournalTr, TxEnv,
-        result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, OutOfGasError, Output},
+        result::{
+            EVMError, ExecutionResult, HaltReason, InvalidTransaction, OutOfGasError, Output,
+        },
     },
     context_interface::block::BlobExcessGasAndPrice,
     handler::Handler,
@@ -126,7 +128,10 @@ fn prepare(
     };
     let Some(gas) = tx.gas_limit.checked_sub(l1_gas) else {
         let limit = tx.gas_limit;
-        return Err(TxError::IntrinsicGas { need: l1_gas, limit });
+        return Err(TxError::IntrinsicGas {
+            need: l1_gas,
+            limit,
+        });
     };
     Ok(Prepared {
         tx: TxEnv {
@@ -176,9 +181,8 @@ fn context(env: &Env, state: State, block: &Block, prepared: Prepared, mode: Mod
         blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(0, 1)),
         slot_num: 0,
     };
-    let mut ctx: Ctx = Context::<BlockEnv, TxEnv, CfgEnv, State, Journal<State>, TxScope>::new(
-        state, SPEC,
-    );
+    let mut ctx: Ctx =
+        Context::<BlockEnv, TxEnv, CfgEnv, State, Journal<State>, TxScope>::new(state, SPEC);
     ctx.block = block;
     ctx.tx = prepared.tx;
     ctx.cfg = cfg;
@@ -229,4 +233,3 @@ fn invalid(error: EVMError<std::convert::Infallible>) -> TxError {
         other => TxError::Other(other.to_string()),
     }
 }
-

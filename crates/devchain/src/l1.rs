@@ -29,7 +29,10 @@ fn signed(tx: &Tx, nonce: u64, chain_id: u64, base_fee: u128) -> Vec<u8> {
     string(&mut fields, &tx.data);
     fields.push(EMPTY_LIST);
     number(&mut fields, U256::from(1));
-    string(&mut fields, alloy_primitives::keccak256(&tx.data).as_slice());
+    string(
+        &mut fields,
+        alloy_primitives::keccak256(&tx.data).as_slice(),
+    );
     string(&mut fields, alloy_primitives::keccak256(tx.from).as_slice());
     let mut out = vec![2];
     header(&mut out, EMPTY_LIST, fields.len());

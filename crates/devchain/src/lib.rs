@@ -23,6 +23,7 @@ pub use alloy_sol_types as sol_types;
 pub use stylus_rules as rules;
 
 mod arbos;
+pub mod artifacts;
 mod chain;
 mod config;
 mod deploy;
@@ -31,6 +32,7 @@ mod evm;
 mod execute;
 mod l1;
 pub mod limits;
+pub mod market;
 mod receipt;
 mod state;
 mod stylus;

@@ -59,7 +59,10 @@ impl fmt::Display for Halt {
         let reason = match self {
             Self::UnknownPrecompile { address, selector } => {
                 let selector = u32::from_be_bytes(*selector);
-                return write!(f, "this chain leaves out method {selector:#010x} of precompile {address}");
+                return write!(
+                    f,
+                    "this chain leaves out method {selector:#010x} of precompile {address}"
+                );
             }
             Self::OutOfGas => "out of gas",
             Self::OutOfStack => "out of stack",

@@ -86,9 +86,8 @@ fn program_view(call: &mut Call<'_>) -> Answer {
         Abi::programInitGasCall::SELECTOR => {
             let program = call.view::<Abi::programInitGasCall>()?.program;
             let record = active_at(call, program)?;
-            let gas = |cached| {
-                entry::entry_gas(record.init_cost, record.cached_cost, cached, &params)
-            };
+            let gas =
+                |cached| entry::entry_gas(record.init_cost, record.cached_cost, cached, &params);
             Ok((gas(false), gas(true)).abi_encode())
         }
         Abi::programMemoryFootprintCall::SELECTOR => {
@@ -146,14 +145,21 @@ fn activate(call: &mut Call<'_>) -> Answer {
     if known.check(call.now(), &params).is_ok() {
         return revert(Abi::ProgramUpToDate {});
     }
-    let code = info.code.map(|code| code.original_bytes()).unwrap_or_default();
+    let code = info
+        .code
+        .map(|code| code.original_bytes())
+        .unwrap_or_default();
     if !stylus_rules::code::is_program(&code, &params) {
         return revert(Abi::ProgramNotWasm {});
     }
     // What breaks a rule costs all gas.
     let wasm = module::wasm(call.ctx, &code, &params).ok_or(Fault::Burn)?;
     let compiled = {
-        let mut modules = call.env.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut modules = call
+            .env
+            .modules
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let compiled = modules.compile(info.code_hash, &wasm, &params);
         compiled.ok_or(Fault::Burn)?
     };

@@ -206,4 +206,3 @@ fn arb_owner_public(call: &mut Call<'_>) -> Answer {
         _ => Err(Fault::Unknown),
     }
 }
-

@@ -179,9 +179,7 @@ pub(crate) fn charge_data_fee(ctx: &mut Ctx, asm_size: u32, params: &Params) -> 
     let [demand, last_used, _, _] = *read(ctx, PRICER_SLOT).as_limbs();
     let now = ctx.block.timestamp.saturating_to::<u64>();
     let elapsed = now.saturating_sub(last_used);
-    let fee = params
-        .data_pricer
-        .fee(demand, elapsed, u64::from(asm_size));
+    let fee = params.data_pricer.fee(demand, elapsed, u64::from(asm_size));
     let word = U256::from_limbs([fee.demand, now, 0, 0]);
     write(ctx, PRICER_SLOT, word);
     fee.wei

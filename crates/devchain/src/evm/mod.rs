@@ -11,9 +11,7 @@ use std::sync::Arc;
 use alloy_primitives::Bytes;
 use revm::{
     Context, Journal, MainBuilder,
-    context::{
-        BlockEnv, CfgEnv, ContextTr, Evm, FrameStack, JournalTr, TxEnv, result::EVMError,
-    },
+    context::{BlockEnv, CfgEnv, Evm, FrameStack, JournalTr, TxEnv, result::EVMError},
     context_interface::context::ContextError,
     handler::{
         EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, Handler, ItemOrResult,
@@ -110,7 +108,13 @@ pub(crate) fn run_nested(
     input: FrameInput,
     depth: usize,
 ) -> (Box<Core>, Result<FrameResult, MachineError>) {
-    let memory = core.evm.frame_stack.get().interpreter.memory.new_child_context();
+    let memory = core
+        .evm
+        .frame_stack
+        .get()
+        .interpreter
+        .memory
+        .new_child_context();
     let fresh = core.spare_stacks.pop().unwrap_or_else(FrameStack::new);
     let outer = std::mem::replace(&mut core.evm.frame_stack, fresh);
     let mut machine = Machine::from_core(core);
@@ -124,7 +128,12 @@ pub(crate) fn run_nested(
     let mut used = std::mem::replace(&mut core.evm.frame_stack, outer);
     used.clear();
     core.spare_stacks.push(used);
-    core.evm.frame_stack.get().interpreter.memory.free_child_context();
+    core.evm
+        .frame_stack
+        .get()
+        .interpreter
+        .memory
+        .free_child_context();
     (core, result)
 }
 

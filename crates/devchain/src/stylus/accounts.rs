@@ -57,7 +57,12 @@ fn fetch(vm: &mut Vm<'_>, address: Address) -> Done<Bytes> {
     let gas = touch(vm, address)? + units * pricing::ACCOUNT_CODE_GAS;
     vm.pay_gas(gas)?;
     let account = vm.core()?.journal().load_account_with_code(address);
-    let code = account.map_err(|never| match never {})?.data.info.code.as_ref();
+    let code = account
+        .map_err(|never| match never {})?
+        .data
+        .info
+        .code
+        .as_ref();
     let code = code.map(Bytecode::original_bytes).unwrap_or_default();
     vm.host().last_code = Some((address, code.clone()));
     Ok(code)

@@ -61,7 +61,14 @@ pub(super) fn call(vm: &mut Vm<'_>, request: Request) -> Done<u32> {
         Some(ptr) => number(vm.read_word(ptr)?),
         None => U256::ZERO,
     };
-    let reply = dispatch(vm, &request, address, input.into(), value, (gas_left, wanted))?;
+    let reply = dispatch(
+        vm,
+        &request,
+        address,
+        input.into(),
+        value,
+        (gas_left, wanted),
+    )?;
     vm.pay_gas(reply.gas)?;
     let len = reply.data.len() as u32;
     vm.host().return_data = reply.data;

@@ -22,9 +22,7 @@ use revm::{
         CallInputs, FrameInput, Gas, InstructionResult, InterpreterAction, InterpreterResult,
     },
 };
-use stylus_rules::{
-    ENTRYPOINT, INK_LEFT, INK_STATUS, MEMORY, Params, STACK_LEFT, code, pricing,
-};
+use stylus_rules::{ENTRYPOINT, INK_LEFT, INK_STATUS, MEMORY, Params, STACK_LEFT, code, pricing};
 use wasmi::{Global, Instance, Store, Val};
 
 use crate::{
@@ -135,8 +133,7 @@ fn enter(core: &mut Core, frame: &Frame) -> Result<Entry, Halt> {
     }
     let cached = record.cached || is_cached(core, *codehash);
     let memory_gas = core.scope().pages.cost(record.footprint, &params);
-    let init_gas =
-        pricing::entry::entry_gas(record.init_cost, record.cached_cost, cached, &params);
+    let init_gas = pricing::entry::entry_gas(record.init_cost, record.cached_cost, cached, &params);
     let entry_gas = memory_gas.saturating_add(init_gas);
     if entry_gas > frame.inputs.gas_limit {
         return Err(Halt::OutOfGas);
@@ -206,7 +203,10 @@ fn execute(
     let args_len = frame.calldata.len() as u32;
     let host = Host::new(machine.take(), frame, params);
     let mut store = Store::new(program.module.engine(), host);
-    let end = match program.linker.instantiate_and_start(&mut store, &program.module) {
+    let end = match program
+        .linker
+        .instantiate_and_start(&mut store, &program.module)
+    {
         Ok(instance) => start(&mut store, &instance, args_len, ink, params),
         Err(error) => End::Broken(error.to_string()),
     };
@@ -259,7 +259,8 @@ fn start(
     };
     store.data_mut().meter = Some(meter);
     let depth = i32::try_from(params.max_stack_depth).unwrap_or(i32::MAX);
-    if meter.set_ink(&mut *store, ink).is_err() || stack.set(&mut *store, Val::I32(depth)).is_err() {
+    if meter.set_ink(&mut *store, ink).is_err() || stack.set(&mut *store, Val::I32(depth)).is_err()
+    {
         return End::Broken("a global has the wrong type".into());
     }
     match entry.call(&mut *store, args_len) {

@@ -164,7 +164,8 @@ impl<'a> Vm<'a> {
     }
 
     pub(crate) fn read_address(&self, ptr: u32) -> Done<Address> {
-        self.slice(ptr, Address::len_bytes()).map(Address::from_slice)
+        self.slice(ptr, Address::len_bytes())
+            .map(Address::from_slice)
     }
 
     pub(crate) fn write(&mut self, ptr: u32, bytes: &[u8]) -> Done {

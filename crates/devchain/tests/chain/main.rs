@@ -1,1 +1,4 @@
 //! One binary, a module per subject.
+
+mod market;
+mod support;
