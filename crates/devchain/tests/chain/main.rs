@@ -1,4 +1,6 @@
 //! One binary, a module per subject.
 
+mod frames;
 mod market;
+mod solidity;
 mod support;
