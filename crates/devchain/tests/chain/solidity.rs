@@ -67,3 +67,15 @@ pub fn attempted(output: &[u8]) -> (bool, Bytes) {
     let returned = Relay::attemptCall::abi_decode_returns(output).expect("decodes");
     (returned.ok, returned.data)
 }
+
+/// Makes a relay run another contract's code as its own.
+pub fn delegate(to: Address, data: &[u8]) -> Vec<u8> {
+    let data = Bytes::copy_from_slice(data);
+    Relay::delegateCall { to, data }.abi_encode()
+}
+
+/// Makes a relay call another contract statically.
+pub fn look(to: Address, data: &[u8]) -> Vec<u8> {
+    let data = Bytes::copy_from_slice(data);
+    Relay::lookCall { to, data }.abi_encode()
+}
