@@ -2,7 +2,7 @@
 
 use option_math::strike_from_delta;
 
-use crate::policy::Policy;
+use crate::policy;
 use crate::quantity::{Assets, Price};
 use crate::refusal::Refusal;
 use crate::wide::mul_div_up;
@@ -45,12 +45,18 @@ const MIN_CAP_BPS: u128 = 11_000;
 ///
 /// # Errors
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`], [`Refusal::NothingToList`].
-pub fn plan(policy: &Policy, spot: Price, tenor_seconds: u64, vault: Assets) -> Result<Opening, Refusal> {
+pub fn plan(
+    policy: &policy::Opening,
+    volatility: u64,
+    spot: Price,
+    tenor_seconds: u64,
+    vault: Assets,
+) -> Result<Opening, Refusal> {
     let mut opening = Opening { listings: [Listing::default(); MAX_SERIES], count: 0, limit_each: Assets::ZERO };
     let floor = times_bps_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)))?;
     for target in policy.target_deltas.iter().take(policy.series()) {
         let delta = u64::from(*target).saturating_mul((WAD / BPS) as u64);
-        let exact = strike_from_delta(spot.0, delta, policy.volatility, tenor_seconds, 0)?;
+        let exact = strike_from_delta(spot.0, delta, volatility, tenor_seconds, 0)?;
         let strike = up_to_tick(exact.max(floor.0), policy.strike_tick)?;
         if opening.listings().iter().any(|listed| listed.strike == strike) {
             continue;
@@ -68,8 +74,7 @@ pub fn plan(policy: &Policy, spot: Price, tenor_seconds: u64, vault: Assets) -> 
     }
     // Rounded down twice: the sizes never add up to more than the collateral.
     let size = vault.times_down(u128::from(policy.size_bps), BPS).ok_or(Refusal::Overflow)?;
-    let each = size.0.checked_div(opening.count as u128).ok_or(Refusal::NothingToList)?;
-    opening.limit_each = Assets(each);
+    opening.limit_each = size.times_down(1, opening.count as u128).ok_or(Refusal::NothingToList)?;
     Ok(opening)
 }
 
@@ -90,9 +95,11 @@ mod tests {
     use crate::quantity::{Pot, Quote, Units};
     use crate::solvency::{self, Series};
 
+    const VOL: u64 = 800_000_000_000_000_000;
+
     #[test]
     fn three_deltas_a_week_out() {
-        let opening = plan(&weth_usdc(), Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
+        let opening = plan(&weth_usdc().opening, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
         let strikes: Vec<u128> = opening.listings().iter().map(|l| l.strike.0 / WAD).collect();
         // σ√τ = .8·√(7/365) = .11079; K = 2000·exp(.00614 + .5244·.11079) = 2132.6, .8416: 2209.0, 1.2816: 2319.4.
         assert_eq!(strikes, [2_140, 2_210, 2_320]);
@@ -106,9 +113,9 @@ mod tests {
         for exponent in 0..15 {
             for _ in 0..50 {
                 let spot = rng.u128(1..=9) * WAD / 1_000_000 * 10_u128.pow(exponent);
-                let mut policy = weth_usdc();
-                policy.strike_tick = (spot / rng.u128(5..2_000)).max(1);
-                let opening = plan(&policy, Price(spot), rng.u64(86_400..1_209_600), Assets(WAD));
+                let mut policy = weth_usdc().opening;
+                policy.strike_tick = (spot / rng.u128(5..2_000)).next_multiple_of(crate::policy::PRICE_STEP);
+                let opening = plan(&policy, VOL, Price(spot), rng.u64(86_400..1_209_600), Assets(WAD));
                 for listed in opening.expect("opens").listings() {
                     assert!(listed.strike.0 > spot, "strike {listed:?} at {spot}");
                     assert!(listed.cap.expect("capped").0 > listed.strike.0);
@@ -120,9 +127,9 @@ mod tests {
 
     #[test]
     fn strikes_on_one_tick_are_merged_and_share_the_collateral() {
-        let mut policy = weth_usdc();
+        let mut policy = weth_usdc().opening;
         policy.strike_tick = 1_000 * WAD;
-        let opening = plan(&policy, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
+        let opening = plan(&policy, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
         assert_eq!(opening.listings().len(), 1);
         assert_eq!(opening.listings()[0].strike, Price(3_000 * WAD));
         assert_eq!(opening.limit_each, Assets(9 * WAD));
@@ -133,11 +140,11 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(7);
         let units = Units::new(18, 6).expect("decimals");
         for _ in 0..2_000 {
-            let mut policy = weth_usdc();
+            let mut policy = weth_usdc().opening;
             policy.cap_bps = if rng.bool() { 0 } else { rng.u32(12_000..40_000) };
             policy.target_deltas = core::array::from_fn(|i| if i < 8 { rng.u16(100..=5_000) } else { 0 });
             let vault = Assets(rng.u128(1..1_000_000) * WAD / 1_000);
-            let opening = plan(&policy, Price(rng.u128(1..10_000) * WAD), rng.u64(86_400..1_209_600), vault).expect("opens");
+            let opening = plan(&policy, VOL, Price(rng.u128(1..10_000) * WAD), rng.u64(86_400..1_209_600), vault).expect("opens");
             let book: Vec<Series> = opening
                 .listings()
                 .iter()

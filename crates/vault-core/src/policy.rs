@@ -1,12 +1,29 @@
 //! The parameters of a vault, and the hard bounds that no deployment can leave.
 
 use crate::quantity::MAX_AMOUNT;
-use crate::{BPS, MAX_SERIES, WAD};
+use crate::wide::mul_div_down;
+use crate::{BPS, MAX_SERIES};
 
-/// How a vault opens, sells, hedges and pays its keepers. Basis points are 1/10 000.
+/// How a vault opens, sells, hedges, pays its keepers and rolls. Basis points are 1/10 000.
+///
+/// In groups that are used together: each group is one or two storage words of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    // Opening.
+    /// What an epoch lists.
+    pub opening: Opening,
+    /// What prices are trusted and what options cost.
+    pub market: Market,
+    /// When and how far to hedge.
+    pub hedge: Hedge,
+    /// What keepers earn.
+    pub keeper: Keeper,
+    /// When an epoch may end.
+    pub roll: Roll,
+}
+
+/// What an epoch lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
     /// Target delta of each series in basis points, 0 for "no such series"; the non-zero ones come first.
     pub target_deltas: [u16; MAX_SERIES],
     /// A strike is at least this far above spot, basis points.
@@ -15,7 +32,7 @@ pub struct Policy {
     pub cap_bps: u32,
     /// Share of the vault's assets that options are written on, basis points.
     pub size_bps: u16,
-    /// Strikes and caps are multiples of this, quote per asset with 18 decimals.
+    /// Strikes and caps are multiples of this, quote per asset with 18 decimals; itself a multiple of [`PRICE_STEP`].
     pub strike_tick: u128,
     /// How long deposits and redemptions stay open before an epoch can open, seconds.
     pub open_seconds: u32,
@@ -23,8 +40,13 @@ pub struct Policy {
     pub min_tenor_seconds: u32,
     /// An epoch does not open below this, asset units.
     pub min_assets: u128,
+    /// Keeper budget an epoch opens with, asset units; also limited to [`MAX_BUDGET_BPS`] of the vault.
+    pub keeper_budget: u128,
+}
 
-    // Sale.
+/// What prices are trusted and what options cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Market {
     /// Annualised volatility options are priced with, 18 decimals.
     pub volatility: u64,
     /// Spot is moved this far against the trader, basis points.
@@ -33,10 +55,19 @@ pub struct Policy {
     pub volatility_margin_bps: u16,
     /// No sale this close to expiry, seconds.
     pub sale_cutoff_seconds: u32,
+    /// Oldest spot that may be traded on, seconds.
+    pub max_age_seconds: u32,
+    /// Oldest round that may settle an expiry, seconds before it.
+    pub settle_max_age_seconds: u32,
+    /// How long after the sequencer comes back nothing is traded, seconds.
+    pub sequencer_grace_seconds: u32,
+}
 
-    // Rebalance.
+/// When and how far to hedge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hedge {
     /// Whether the vault hedges at all; without it, it is a classic covered call.
-    pub hedges: bool,
+    pub enabled: bool,
     /// Exposure it should have, basis points of net asset value: 0 is neutral in quote, 10 000 neutral in the asset.
     pub target_weight_bps: u16,
     /// Half-width of the no-trade band, basis points of net asset value.
@@ -47,8 +78,11 @@ pub struct Policy {
     pub max_trade_bps: u16,
     /// Smallest trade, asset units.
     pub min_trade: u128,
+}
 
-    // Keepers.
+/// What keepers earn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeper {
     /// Gas a rebalance is paid for: measured, so that padding pays nothing.
     pub reward_gas: u32,
     /// Premium on the cost of gas, basis points.
@@ -59,26 +93,25 @@ pub struct Policy {
     pub asset_per_native: u128,
     /// Largest reward, asset units.
     pub reward_cap: u128,
-    /// Keeper budget an epoch opens with, asset units; also limited to [`MAX_BUDGET_BPS`] of the vault.
-    pub keeper_budget: u128,
+}
 
-    // Oracle and roll.
-    /// Oldest spot that may be traded on, seconds.
-    pub max_age_seconds: u32,
-    /// Oldest round that may settle an expiry, seconds before it.
-    pub settle_max_age_seconds: u32,
-    /// How long after the sequencer comes back nothing is traded, seconds.
-    pub sequencer_grace_seconds: u32,
+/// When an epoch may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roll {
     /// After settlement, how long a roll waits for leftover quote to be converted, seconds.
-    pub roll_grace_seconds: u32,
+    pub grace_seconds: u32,
     /// Quote that counts as none, quote units.
     pub dust_quote: u128,
 }
 
 /// The most of a vault that one epoch's keeper budget can take, basis points.
 pub const MAX_BUDGET_BPS: u128 = 50;
+/// Strikes and caps are whole multiples of this, 10⁻⁹ of quote per asset: 72 bits hold one.
+pub const PRICE_STEP: u128 = 1_000_000_000;
 /// The worst execution a policy may allow, basis points.
 pub const MAX_SLIPPAGE_BPS: u16 = 30;
+/// The largest strike tick, in steps: 10⁶ of quote per asset.
+const MAX_TICK_STEPS: u128 = 1_000_000_000_000_000;
 /// The shortest window for deposits and exits, seconds.
 pub const MIN_OPEN_SECONDS: u32 = 43_200;
 /// Volatility bounds, 18 decimals: 5 % to 300 %.
@@ -95,41 +128,50 @@ impl Policy {
     /// [`OutOfBounds`] with the number of the first parameter that fails.
     pub fn validate(&self) -> Result<(), OutOfBounds> {
         let amount = |x: u128| x <= MAX_AMOUNT;
+        let Self { opening, market, hedge, keeper, roll } = self;
         let checks = [
-            self.deltas_valid(),
-            self.min_moneyness_bps <= 5_000,
-            self.cap_bps == 0 || (12_000..=100_000).contains(&self.cap_bps),
-            (1..=10_000).contains(&self.size_bps),
-            (1..=1_000_000 * WAD).contains(&self.strike_tick),
-            (MIN_OPEN_SECONDS..=2_592_000).contains(&self.open_seconds),
-            (86_400..=604_800).contains(&self.min_tenor_seconds),
-            self.min_assets > 0 && amount(self.min_assets),
-            VOLATILITY_RANGE.contains(&self.volatility),
-            (5..=500).contains(&self.spot_margin_bps),
-            self.volatility_margin_bps <= 5_000,
-            (3_600..=172_800).contains(&self.sale_cutoff_seconds),
-            true, // hedges: both values are fine
-            u128::from(self.target_weight_bps) <= BPS,
-            (10..=5_000).contains(&self.band_bps),
-            (1..=MAX_SLIPPAGE_BPS).contains(&self.max_slippage_bps),
-            (1..=10_000).contains(&self.max_trade_bps),
-            self.min_trade > 0 && amount(self.min_trade),
-            self.reward_gas <= 2_000_000,
-            self.reward_markup_bps <= 10_000,
-            self.max_base_fee <= 1_000_000_000_000,
-            self.asset_per_native < 1 << 80,
-            amount(self.reward_cap),
-            self.keeper_budget < 1 << 96,
-            (60..=86_400).contains(&self.max_age_seconds),
-            (60..=86_400).contains(&self.settle_max_age_seconds),
-            self.sequencer_grace_seconds <= 86_400,
-            (3_600..=604_800).contains(&self.roll_grace_seconds),
-            amount(self.dust_quote),
+            opening.deltas_valid(),
+            opening.min_moneyness_bps <= 5_000,
+            opening.cap_bps == 0 || (12_000..=100_000).contains(&opening.cap_bps),
+            (1..=10_000).contains(&opening.size_bps),
+            opening.tick_valid(),
+            (MIN_OPEN_SECONDS..=2_592_000).contains(&opening.open_seconds),
+            (86_400..=604_800).contains(&opening.min_tenor_seconds),
+            opening.min_assets > 0 && amount(opening.min_assets),
+            opening.keeper_budget < 1 << 78,
+            VOLATILITY_RANGE.contains(&market.volatility),
+            (5..=500).contains(&market.spot_margin_bps),
+            market.volatility_margin_bps <= 5_000,
+            (3_600..=172_800).contains(&market.sale_cutoff_seconds) && market.sale_cutoff_seconds < opening.min_tenor_seconds,
+            (60..=86_400).contains(&market.max_age_seconds),
+            (60..=86_400).contains(&market.settle_max_age_seconds),
+            market.sequencer_grace_seconds <= 86_400,
+            true, // hedge.enabled: both values are fine
+            u128::from(hedge.target_weight_bps) <= BPS,
+            (10..=5_000).contains(&hedge.band_bps),
+            (1..=MAX_SLIPPAGE_BPS).contains(&hedge.max_slippage_bps),
+            (1..=10_000).contains(&hedge.max_trade_bps),
+            hedge.min_trade > 0 && amount(hedge.min_trade),
+            keeper.reward_gas <= 2_000_000,
+            keeper.reward_markup_bps <= 10_000,
+            keeper.max_base_fee <= 1_000_000_000_000,
+            keeper.asset_per_native < 1 << 80,
+            keeper.reward_cap < 1 << 88,
+            (3_600..=604_800).contains(&roll.grace_seconds),
+            amount(roll.dust_quote),
         ];
         match (0_u8..).zip(checks).find(|(_, ok)| !ok) {
             Some((number, _)) => Err(OutOfBounds(number)),
             None => Ok(()),
         }
+    }
+}
+
+impl Opening {
+    fn tick_valid(&self) -> bool {
+        // In whole steps and at most 10⁶: 50 bits of steps.
+        let steps = mul_div_down(self.strike_tick, 1, PRICE_STEP).unwrap_or(u128::MAX);
+        steps > 0 && steps <= MAX_TICK_STEPS && steps.saturating_mul(PRICE_STEP) == self.strike_tick
     }
 
     /// At least one series, deltas of 1 % to 50 %, the zeros at the end.
@@ -151,39 +193,47 @@ impl Policy {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::WAD;
 
     /// The policy the other tests start from: WETH against USDC.
     pub(crate) fn weth_usdc() -> Policy {
         Policy {
-            target_deltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
-            min_moneyness_bps: 100,
-            cap_bps: 20_000,
-            size_bps: 10_000,
-            strike_tick: 10 * WAD,
-            open_seconds: 43_200,
-            min_tenor_seconds: 259_200,
-            min_assets: WAD,
-            volatility: 800_000_000_000_000_000,
-            spot_margin_bps: 20,
-            volatility_margin_bps: 300,
-            sale_cutoff_seconds: 43_200,
-            hedges: true,
-            target_weight_bps: 5_000,
-            band_bps: 300,
-            max_slippage_bps: 30,
-            max_trade_bps: 10_000,
-            min_trade: WAD / 100,
-            reward_gas: 400_000,
-            reward_markup_bps: 1_000,
-            max_base_fee: 10_000_000_000,
-            asset_per_native: WAD,
-            reward_cap: WAD / 100,
-            keeper_budget: WAD / 20,
-            max_age_seconds: 3_600,
-            settle_max_age_seconds: 3_600,
-            sequencer_grace_seconds: 3_600,
-            roll_grace_seconds: 86_400,
-            dust_quote: 1_000_000,
+            opening: Opening {
+                target_deltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
+                min_moneyness_bps: 100,
+                cap_bps: 20_000,
+                size_bps: 10_000,
+                strike_tick: 10 * WAD,
+                open_seconds: 43_200,
+                min_tenor_seconds: 259_200,
+                min_assets: WAD,
+                keeper_budget: WAD / 20,
+            },
+            market: Market {
+                volatility: 800_000_000_000_000_000,
+                spot_margin_bps: 20,
+                volatility_margin_bps: 300,
+                sale_cutoff_seconds: 43_200,
+                max_age_seconds: 3_600,
+                settle_max_age_seconds: 3_600,
+                sequencer_grace_seconds: 3_600,
+            },
+            hedge: Hedge {
+                enabled: true,
+                target_weight_bps: 5_000,
+                band_bps: 300,
+                max_slippage_bps: 30,
+                max_trade_bps: 10_000,
+                min_trade: WAD / 100,
+            },
+            keeper: Keeper {
+                reward_gas: 400_000,
+                reward_markup_bps: 1_000,
+                max_base_fee: 10_000_000_000,
+                asset_per_native: WAD,
+                reward_cap: WAD / 100,
+            },
+            roll: Roll { grace_seconds: 86_400, dust_quote: 1_000_000 },
         }
     }
 
@@ -195,20 +245,36 @@ pub(crate) mod tests {
             change(&mut policy);
             assert_eq!(policy.validate(), Err(OutOfBounds(number)));
         };
-        refused(|p| p.target_deltas = [0; 8], 0);
-        refused(|p| p.target_deltas = [0, 2_000, 0, 0, 0, 0, 0, 0], 0);
-        refused(|p| p.target_deltas[0] = 5_001, 0);
-        refused(|p| p.cap_bps = 11_999, 2);
-        refused(|p| p.size_bps = 10_001, 3);
-        refused(|p| p.strike_tick = 0, 4);
-        refused(|p| p.open_seconds = 43_199, 5);
-        refused(|p| p.volatility = 0, 8);
-        refused(|p| p.spot_margin_bps = 0, 9);
-        refused(|p| p.target_weight_bps = 10_001, 13);
-        refused(|p| p.band_bps = 0, 14);
-        refused(|p| p.max_slippage_bps = 31, 15);
-        refused(|p| p.min_trade = 0, 17);
-        refused(|p| p.keeper_budget = 1 << 96, 23);
-        refused(|p| p.dust_quote = MAX_AMOUNT + 1, 28);
+        refused(|p| p.opening.target_deltas = [0; 8], 0);
+        refused(|p| p.opening.target_deltas = [0, 2_000, 0, 0, 0, 0, 0, 0], 0);
+        refused(|p| p.opening.target_deltas[0] = 5_001, 0);
+        refused(|p| p.opening.min_moneyness_bps = 5_001, 1);
+        refused(|p| p.opening.cap_bps = 11_999, 2);
+        refused(|p| p.opening.size_bps = 10_001, 3);
+        refused(|p| p.opening.strike_tick = 0, 4);
+        refused(|p| p.opening.strike_tick += 1, 4);
+        refused(|p| p.opening.open_seconds = 43_199, 5);
+        refused(|p| p.opening.min_tenor_seconds = 86_399, 6);
+        refused(|p| p.opening.min_assets = 0, 7);
+        refused(|p| p.opening.keeper_budget = 1 << 78, 8);
+        refused(|p| p.market.volatility = 0, 9);
+        refused(|p| p.market.spot_margin_bps = 0, 10);
+        refused(|p| p.market.volatility_margin_bps = 5_001, 11);
+        refused(|p| p.market.sale_cutoff_seconds = 172_801, 12);
+        refused(|p| p.market.max_age_seconds = 59, 13);
+        refused(|p| p.market.settle_max_age_seconds = 86_401, 14);
+        refused(|p| p.market.sequencer_grace_seconds = 86_401, 15);
+        refused(|p| p.hedge.target_weight_bps = 10_001, 17);
+        refused(|p| p.hedge.band_bps = 9, 18);
+        refused(|p| p.hedge.max_slippage_bps = 31, 19);
+        refused(|p| p.hedge.max_trade_bps = 0, 20);
+        refused(|p| p.hedge.min_trade = 0, 21);
+        refused(|p| p.keeper.reward_gas = 2_000_001, 22);
+        refused(|p| p.keeper.reward_markup_bps = 10_001, 23);
+        refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 24);
+        refused(|p| p.keeper.asset_per_native = 1 << 80, 25);
+        refused(|p| p.keeper.reward_cap = 1 << 88, 26);
+        refused(|p| p.roll.grace_seconds = 3_599, 27);
+        refused(|p| p.roll.dust_quote = MAX_AMOUNT + 1, 28);
     }
 }

@@ -85,6 +85,19 @@ pub struct Pot {
     pub quote: Quote,
 }
 
+/// `10^exponent` for exponents up to 38; larger ones wrap.
+#[must_use]
+#[inline(never)]
+pub const fn power_of_ten(exponent: u32) -> u128 {
+    // A loop, not `pow`: a twentieth of the code.
+    let (mut power, mut left) = (1_u128, exponent);
+    while left > 0 {
+        power = power.wrapping_mul(10);
+        left = left.wrapping_sub(1);
+    }
+    power
+}
+
 /// How amounts of one token become amounts of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Units {
@@ -100,10 +113,7 @@ impl Units {
         }
         // quote units = asset units · price / 10^(18 + asset decimals − quote decimals): an exponent of 0 to 36.
         let exponent = 18_u32.wrapping_add(asset_decimals as u32).wrapping_sub(quote_decimals as u32);
-        match 10_u128.checked_pow(exponent) {
-            Some(scale) => Some(Self { scale }),
-            None => None,
-        }
+        Some(Self { scale: power_of_ten(exponent) })
     }
 
     /// `10^(18 + asset decimals − quote decimals)`: asset units times price over this is quote units.

@@ -2,7 +2,7 @@
 
 use option_math::{SpreadGreeks, Strip};
 
-use crate::policy::Policy;
+use crate::policy::Hedge;
 use crate::quantity::{Assets, Pot, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::{self, Series};
@@ -25,6 +25,15 @@ pub struct Book<'a> {
     pub tenor_seconds: u64,
     /// Decimals of the pair.
     pub units: Units,
+}
+
+/// The prices a decision is made at.
+#[derive(Clone, Copy, Debug)]
+pub struct Market {
+    /// The oracle's price.
+    pub spot: Price,
+    /// Annualised volatility, 18 decimals.
+    pub volatility: u64,
 }
 
 /// Which way a trade goes.
@@ -87,11 +96,11 @@ impl Plan {
 
 const NO_GREEKS: SpreadGreeks = SpreadGreeks { price: 0, delta: 0, spot_gamma: 0, vega: 0, theta: 0 };
 
-/// Values a book at `spot` with Black–Scholes at `volatility` (18 decimals, interest rate 0).
+/// Values a book with Black–Scholes at an interest rate of 0.
 ///
 /// # Errors
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`].
-pub fn value(book: &Book, spot: Price, volatility: u64) -> Result<Valuation, Refusal> {
+pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valuation, Refusal> {
     let mut greeks = [NO_GREEKS; MAX_SERIES];
     let mut liability = Quote::ZERO;
     let mut short = Assets::ZERO;
@@ -126,7 +135,7 @@ fn signed(amount: u128) -> Result<i128, Refusal> {
     i128::try_from(amount).map_err(|_| Refusal::Overflow)
 }
 
-/// Decides one rebalance at the oracle's `spot`.
+/// Decides one rebalance.
 ///
 /// With options open: target `w · NAV`, clipped to the exposures that solvency lets be reached; a trade when the exposure is further from it
 /// than `band_bps` of NAV ([`TRIGGER_DELTA`]). With none open: all quote becomes asset ([`TRIGGER_CONVERT`]). A trade goes to the target,
@@ -134,8 +143,9 @@ fn signed(amount: u128) -> Result<i128, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::InsideBand`], [`Refusal::BelowMinimumTrade`], and those of [`value`].
-pub fn plan(book: &Book, spot: Price, policy: &Policy) -> Result<Plan, Refusal> {
-    let valuation = value(book, spot, policy.volatility)?;
+pub fn plan(book: &Book, market: &Market, policy: &Hedge) -> Result<Plan, Refusal> {
+    let spot = market.spot;
+    let valuation = value(book, market)?;
     let slippage = u128::from(policy.max_slippage_bps);
     let kept = BPS.saturating_sub(slippage);
     let low = spot.times_down(kept, BPS).ok_or(Refusal::Overflow)?;
@@ -146,7 +156,8 @@ pub fn plan(book: &Book, spot: Price, policy: &Policy) -> Result<Plan, Refusal> 
     let (wanted, band, triggers) = wanted_exposure(book, spot, policy, &valuation)?;
     let lowest = exposure.checked_sub(signed(sellable.0)?).ok_or(Refusal::Overflow)?;
     let highest = exposure.checked_add(signed(buyable.0)?).ok_or(Refusal::Overflow)?;
-    let target = wanted.clamp(lowest, highest);
+    // Not `clamp`, which panics when the bounds cross: these cannot, and a panic's message costs 4 KB.
+    let target = wanted.max(lowest).min(highest);
 
     let deviation = exposure.abs_diff(target);
     if deviation <= band {
@@ -163,13 +174,13 @@ pub fn plan(book: &Book, spot: Price, policy: &Policy) -> Result<Plan, Refusal> 
 }
 
 /// The exposure to aim at, the half-width of the band around it, and the trigger this stands for.
-fn wanted_exposure(book: &Book, spot: Price, policy: &Policy, valuation: &Valuation) -> Result<(i128, u128, u8), Refusal> {
+fn wanted_exposure(book: &Book, spot: Price, policy: &Hedge, valuation: &Valuation) -> Result<(i128, u128, u8), Refusal> {
     if book.series.is_empty() {
         let all = book.units.assets_down(book.vault.quote, spot).ok_or(Refusal::Overflow)?;
         let all = book.vault.assets.plus(all).ok_or(Refusal::Overflow)?;
         return Ok((signed(all.0)?, 0, TRIGGER_CONVERT));
     }
-    if !policy.hedges {
+    if !policy.enabled {
         return Ok((valuation.exposure, 0, 0));
     }
     let share = |bps: u16| mul_div_down(valuation.nav.0, u128::from(bps), BPS).ok_or(Refusal::Overflow);
@@ -198,6 +209,10 @@ mod tests {
         Series { strike: Price(strike * WAD), cap: Some(Price(cap * WAD)), sold: Assets(sold) }
     }
 
+    fn at(spot: u128) -> Market {
+        Market { spot: Price(spot * WAD), volatility: 800_000_000_000_000_000 }
+    }
+
     fn apply(pot: Pot, trade: &Trade, out: u128) -> Pot {
         match trade.side {
             Side::Sell => Pot { assets: Assets(pot.assets.0 - trade.amount_in), quote: Quote(pot.quote.0 + out) },
@@ -213,7 +228,7 @@ mod tests {
             tenor_seconds: 604_800,
             units: units(),
         };
-        let plan = plan(&book, Price(2_000 * WAD), &weth_usdc()).expect("trades");
+        let plan = plan(&book, &at(2_000), &weth_usdc().hedge).expect("trades");
         assert_eq!(plan.triggers, TRIGGER_DELTA);
         assert_eq!(plan.trade.side, Side::Sell);
         // Delta .22 of 10 options: exposure 7.8; NAV about 10; target 5.
@@ -223,7 +238,7 @@ mod tests {
 
     #[test]
     fn stays_in_the_band_and_names_it() {
-        let mut policy = weth_usdc();
+        let mut policy = weth_usdc().hedge;
         policy.target_weight_bps = 7_800;
         let book = Book {
             vault: Pot { assets: Assets(10 * WAD), quote: Quote(300_000_000) },
@@ -231,10 +246,10 @@ mod tests {
             tenor_seconds: 604_800,
             units: units(),
         };
-        assert!(matches!(plan(&book, Price(2_000 * WAD), &policy), Err(Refusal::InsideBand { .. })));
-        policy.hedges = false;
+        assert!(matches!(plan(&book, &at(2_000), &policy), Err(Refusal::InsideBand { .. })));
+        policy.enabled = false;
         policy.target_weight_bps = 0;
-        assert!(matches!(plan(&book, Price(2_000 * WAD), &policy), Err(Refusal::InsideBand { band: 0, .. })));
+        assert!(matches!(plan(&book, &at(2_000), &policy), Err(Refusal::InsideBand { band: 0, .. })));
     }
 
     #[test]
@@ -245,12 +260,12 @@ mod tests {
             tenor_seconds: 0,
             units: units(),
         };
-        let plan = plan(&book, Price(2_000 * WAD), &weth_usdc()).expect("trades");
+        let plan = plan(&book, &at(2_000), &weth_usdc().hedge).expect("trades");
         assert_eq!((plan.triggers, plan.trade.side), (TRIGGER_CONVERT, Side::Buy));
         assert_eq!((plan.trade.assets, plan.trade.amount_in), (Assets(WAD), 2_000_000_000), "all of it");
         assert_eq!(plan.trade.min_out, WAD * 9_970 / 10_000);
         let dust = Book { vault: Pot { assets: Assets(WAD), quote: Quote(6_000_000) }, ..book };
-        assert!(matches!(super::plan(&dust, Price(2_000 * WAD), &weth_usdc()), Err(Refusal::BelowMinimumTrade { .. })));
+        assert!(matches!(super::plan(&dust, &at(2_000), &weth_usdc().hedge), Err(Refusal::BelowMinimumTrade { .. })));
     }
 
     #[test]
@@ -268,14 +283,14 @@ mod tests {
             if solvency::check(vault, &listed, units()).is_err() {
                 continue;
             }
-            let mut policy = weth_usdc();
+            let mut policy = weth_usdc().hedge;
             policy.target_weight_bps = rng.u16(0..=10_000);
             let book = Book { vault, series: &listed, tenor_seconds: rng.u64(1..700_000), units: units() };
-            let spot = Price(rng.u128(500..8_000) * WAD);
-            let Ok(plan) = plan(&book, spot, &policy) else { continue };
+            let market = at(rng.u128(500..8_000));
+            let Ok(plan) = plan(&book, &market, &policy) else { continue };
             let after = apply(vault, &plan.trade, plan.trade.min_out);
             assert_eq!(solvency::check(after, &listed, units()), Ok(()), "{plan:?}");
-            let worst = value(&Book { vault: after, ..book }, spot, policy.volatility).expect("values");
+            let worst = value(&Book { vault: after, ..book }, &market).expect("values");
             assert!(plan.deviation(worst.exposure) < plan.deviation(plan.valuation.exposure), "closer: {plan:?}");
             let lost = plan.valuation.nav.0.saturating_sub(worst.nav.0);
             let bound = plan.trade.assets.0 * 31 / 10_000 + 2_000_000_000;

@@ -1,6 +1,6 @@
 //! What a keeper earns: the cost of honest work and a margin, never more than the budget.
 
-use crate::policy::{MAX_BUDGET_BPS, Policy};
+use crate::policy::{Keeper, MAX_BUDGET_BPS};
 use crate::quantity::Assets;
 use crate::wide::mul_div_down;
 use crate::{BPS, WAD};
@@ -9,18 +9,19 @@ use crate::{BPS, WAD};
 ///
 /// The gas is the policy's constant, not what the caller spent: padding a transaction pays nothing. `base_fee` in wei.
 #[must_use]
-pub fn rebalance_reward(policy: &Policy, base_fee: u128, budget: Assets) -> Assets {
+pub fn rebalance_reward(policy: &Keeper, base_fee: u128, budget: Assets) -> Assets {
     let per_gas = base_fee.min(u128::from(policy.max_base_fee));
     let markup = BPS.saturating_add(u128::from(policy.reward_markup_bps));
-    let wei = per_gas.saturating_mul(u128::from(policy.reward_gas)).saturating_mul(markup).wrapping_div(BPS);
-    let assets = mul_div_down(wei, policy.asset_per_native, WAD).unwrap_or(u128::MAX);
+    // 40 + 21 + 15 bits by policy: no product saturates.
+    let wei_bps = per_gas.saturating_mul(u128::from(policy.reward_gas)).saturating_mul(markup);
+    let assets = mul_div_down(wei_bps, policy.asset_per_native, WAD.saturating_mul(BPS)).unwrap_or(u128::MAX);
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
-/// What an opening epoch moves from the vault into the keeper budget: up to the policy's target, at most [`MAX_BUDGET_BPS`] of the vault.
+/// What an opening epoch moves from the vault into the keeper budget: up to `wanted`, at most [`MAX_BUDGET_BPS`] of the vault.
 #[must_use]
-pub fn budget_top_up(policy: &Policy, vault: Assets, budget: Assets) -> Assets {
-    let missing = policy.keeper_budget.saturating_sub(budget.0);
+pub fn budget_top_up(wanted: Assets, vault: Assets, budget: Assets) -> Assets {
+    let missing = wanted.0.saturating_sub(budget.0);
     let limit = mul_div_down(vault.0, MAX_BUDGET_BPS, BPS).unwrap_or(0);
     Assets(missing.min(limit))
 }
@@ -32,7 +33,7 @@ mod tests {
 
     #[test]
     fn pays_gas_and_margin_up_to_cap_and_budget() {
-        let policy = weth_usdc();
+        let policy = weth_usdc().keeper;
         // 400 000 gas at 0.1 gwei and 10 %: 4.4e13 wei.
         assert_eq!(rebalance_reward(&policy, 100_000_000, Assets(WAD)), Assets(44_000_000_000_000));
         assert_eq!(rebalance_reward(&policy, 100_000_000, Assets(5)), Assets(5), "budget");
@@ -44,9 +45,9 @@ mod tests {
 
     #[test]
     fn the_budget_is_topped_up_but_never_past_its_share_of_the_vault() {
-        let policy = weth_usdc();
-        assert_eq!(budget_top_up(&policy, Assets(100 * WAD), Assets(0)), Assets(WAD / 20));
-        assert_eq!(budget_top_up(&policy, Assets(100 * WAD), Assets(WAD / 20)), Assets(0));
-        assert_eq!(budget_top_up(&policy, Assets(WAD), Assets(0)), Assets(WAD / 200));
+        let wanted = Assets(WAD / 20);
+        assert_eq!(budget_top_up(wanted, Assets(100 * WAD), Assets(0)), Assets(WAD / 20));
+        assert_eq!(budget_top_up(wanted, Assets(100 * WAD), Assets(WAD / 20)), Assets(0));
+        assert_eq!(budget_top_up(wanted, Assets(WAD), Assets(0)), Assets(WAD / 200));
     }
 }

@@ -2,7 +2,7 @@
 
 use option_math::price as call_price;
 
-use crate::policy::Policy;
+use crate::policy::Market;
 use crate::quantity::{Assets, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
@@ -15,13 +15,14 @@ use crate::BPS;
 ///
 /// # Errors
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`].
-pub fn ask(policy: &Policy, series: &Series, spot: Price, tenor_seconds: u64) -> Result<Price, Refusal> {
+pub fn ask(policy: &Market, series: &Series, spot: Price, tenor_seconds: u64) -> Result<Price, Refusal> {
     let spot_margin = BPS.saturating_add(u128::from(policy.spot_margin_bps));
     let high_spot = spot.times_up(spot_margin, BPS).ok_or(Refusal::Overflow)?;
     let margin = u64::from(policy.volatility_margin_bps);
     let moved = |bps: u64| -> Result<u64, Refusal> {
-        let moved = u128::from(policy.volatility).saturating_mul(u128::from(bps)).wrapping_div(BPS);
-        u64::try_from(moved).map_err(|_| Refusal::Overflow)
+        // 62 bits of volatility by policy, times at most 1.5.
+        let hundredths = u128::from(policy.volatility).saturating_mul(u128::from(bps));
+        crate::wide::mul_div_down(hundredths, 1, BPS).and_then(|moved| u64::try_from(moved).ok()).ok_or(Refusal::Overflow)
     };
     let high = call_price(high_spot.0, series.strike.0, moved(10_000_u64.saturating_add(margin))?, tenor_seconds, 0)?;
     let Some(cap) = series.cap else { return Ok(Price(high)) };
@@ -34,7 +35,7 @@ pub fn ask(policy: &Policy, series: &Series, spot: Price, tenor_seconds: u64) ->
 /// # Errors
 /// As [`ask`].
 pub fn premium(
-    policy: &Policy,
+    policy: &Market,
     series: &Series,
     spot: Price,
     tenor_seconds: u64,
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_margins_work_against_the_buyer() {
-        let policy = weth_usdc();
+        let policy = weth_usdc().market;
         let spot = Price(2_000 * WAD);
         let asked = ask(&policy, &series(), spot, WEEK).expect("price").0;
         let fair = option_math::capped_call(spot.0, 2_200 * WAD, Some(4_000 * WAD), policy.volatility, WEEK, 0)
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_ask_stays_between_nothing_and_the_largest_payoff() {
-        let policy = weth_usdc();
+        let policy = weth_usdc().market;
         for spot in [1, 100, 1_999, 2_200, 3_999, 4_000, 10_000, 1_000_000] {
             for tenor in [0, 1, 3_600, WEEK] {
                 let asked = ask(&policy, &series(), Price(spot * WAD), tenor).expect("price");
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn dust_is_not_free_and_pieces_cost_no_less_than_the_whole() {
-        let policy = weth_usdc();
+        let policy = weth_usdc().market;
         let units = Units::new(18, 6).expect("decimals");
         let spot = Price(2_000 * WAD);
         let cost = |amount| premium(&policy, &series(), spot, WEEK, Assets(amount), units).expect("price").0;

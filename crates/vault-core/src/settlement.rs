@@ -102,8 +102,10 @@ pub fn decide(evidence: &Evidence, expiry: u64, max_age: u64, now: u64) -> Resul
     }
 }
 
+const NOTHING: Pot = Pot { assets: Assets::ZERO, quote: Quote::ZERO };
+
 /// What the holders of each series are paid together, and the sum that leaves the vault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payouts {
     /// Per series, in the order given.
     pub series: [Pot; MAX_SERIES],
@@ -123,7 +125,7 @@ pub fn payouts(vault: Pot, series: &[Series], price: Price, units: Units) -> Res
         *slot = units.quote_down(one.sold, one.payoff(price)).ok_or(Refusal::Overflow)?;
         total = total.plus(*slot).ok_or(Refusal::Overflow)?;
     }
-    let mut payouts = Payouts::default();
+    let mut payouts = Payouts { series: [NOTHING; MAX_SERIES], total: NOTHING };
     if total.is_zero() {
         return Ok(payouts);
     }

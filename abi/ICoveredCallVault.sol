@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Printed by the contract; see scripts/bless.
+pragma solidity ^0.8.4;
+
+interface ICoveredCallVault {
+    /// How the vault opens, sells, hedges, pays its keepers and rolls.
+    struct Policy {
+        uint16[8] targetDeltas;
+        uint16 minMoneynessBps;
+        uint24 capBps;
+        uint16 sizeBps;
+        uint128 strikeTick;
+        uint24 openSeconds;
+        uint24 minTenorSeconds;
+        uint128 minAssets;
+        uint128 keeperBudget;
+        uint64 volatility;
+        uint16 spotMarginBps;
+        uint16 volatilityMarginBps;
+        uint32 saleCutoffSeconds;
+        uint32 maxAgeSeconds;
+        uint32 settleMaxAgeSeconds;
+        uint32 sequencerGraceSeconds;
+        bool hedgeEnabled;
+        uint16 targetWeightBps;
+        uint16 bandBps;
+        uint16 maxSlippageBps;
+        uint16 maxTradeBps;
+        uint128 minTrade;
+        uint24 rewardGas;
+        uint16 rewardMarkupBps;
+        uint48 maxBaseFee;
+        uint80 assetPerNative;
+        uint128 rewardCap;
+        uint32 rollGraceSeconds;
+        uint128 dustQuote;
+    }
+
+    /// ERC-20: shares moved.
+    event Transfer(address indexed from, address indexed to, uint256 value);
+
+    /// ERC-20: an allowance of shares was set.
+    event Approval(address indexed owner, address indexed spender, uint256 value);
+
+    /// ERC-4626: assets came in.
+    event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
+
+    /// ERC-4626: assets went out.
+    event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
+
+    /// Shares were redeemed for their part of both tokens.
+    event RedeemedInKind(address indexed sender, address indexed receiver, address indexed owner, uint256 shares, uint256 assets, uint256 quote);
+
+    /// ERC-6909: options moved.
+    event Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount);
+
+    /// ERC-6909: an allowance of options was set.
+    event Approval(address indexed owner, address indexed spender, uint256 indexed id, uint256 amount);
+
+    /// ERC-6909: an operator was set.
+    event OperatorSet(address indexed owner, address indexed spender, bool approved);
+
+    /// An epoch opened. spot has 18 decimals; limit is the most options of each series.
+    event EpochOpened(uint256 indexed epoch, uint256 expiry, uint256 spot, uint256 seriesCount, uint256 limit, uint256 vaultAssets, uint256 keeperBudget);
+
+    /// A series was listed. strike and cap have 18 decimals; a cap of 0 is none.
+    event SeriesListed(uint256 indexed epoch, uint256 indexed id, uint256 strike, uint256 cap);
+
+    /// Options were sold. sold and vaultQuote are the totals after the sale.
+    event OptionsSold(uint256 indexed id, address indexed buyer, address indexed receiver, uint256 amount, uint256 premium, uint256 spot, uint256 sold, uint256 vaultQuote);
+
+    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
+    event Rebalanced(uint256 indexed epoch, address indexed keeper, uint256 triggers, int256 exposureBefore, int256 exposureAfter, int256 target, int256 assetsDelta, int256 quoteDelta, uint256 spot, uint256 reward, uint256 vaultAssets, uint256 vaultQuote);
+
+    /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.
+    event Settled(uint256 indexed epoch, uint256 price, uint256 roundId, uint256 paidAssets, uint256 paidQuote, uint256 vaultAssets, uint256 vaultQuote);
+
+    /// Settled options were exchanged for their payout.
+    event Exercised(uint256 indexed id, address indexed owner, address indexed receiver, uint256 amount, uint256 assets, uint256 quote);
+
+    /// A token refused to move, and what was due waits to be claimed.
+    event PaymentDeferred(address indexed token, address indexed account, uint256 amount);
+
+    /// A deferred payment was claimed.
+    event Claimed(address indexed token, address indexed account, address indexed receiver, uint256 amount);
+
+    /// The epoch is over and deposits are open again.
+    event Rolled(uint256 indexed epoch, uint256 vaultAssets, uint256 vaultQuote, uint256 supply);
+
+    /// A call came in while a call of this contract was under way.
+    error Reentrancy();
+
+    /// The call carried the chain's native token.
+    error NotPayable();
+
+    /// No function has this selector.
+    error UnknownSelector(uint256 selector);
+
+    /// Less calldata than the function's parameters need.
+    error CalldataTooShort();
+
+    /// More calldata than any function needs.
+    error CalldataTooLong(uint256 length);
+
+    /// An argument that is not a value of its type, or an amount of 2¹²⁸ or more.
+    error ValueOutOfRange(bytes32 word);
+
+    /// An amount above 2¹¹² − 1 units, or arithmetic that left its range.
+    error AmountTooLarge();
+
+    /// An amount of nothing.
+    error ZeroAmount();
+
+    /// An address of zero where tokens would be lost.
+    error ZeroAddress();
+
+    /// The deadline of the order has passed.
+    error DeadlinePassed(uint256 deadline, uint256 nowSeconds);
+
+    /// The constructor has run before.
+    error AlreadyInitialised();
+
+    /// The constructor has not run.
+    error NotInitialised();
+
+    /// A policy parameter outside its hard bounds, numbered from 0 in the order of the Policy struct.
+    error PolicyOutOfBounds(uint256 parameter);
+
+    /// A token or feed that does not answer decimals(), or has more than 18.
+    error UnsupportedDecimals(address token, uint256 decimals);
+
+    /// Asset and quote are the same token.
+    error SameToken(address token);
+
+    /// A token refused to move.
+    error TokenTransferFailed(address token, uint256 amount);
+
+    /// Another amount arrived than was sent: a fee on transfer, or a token that lies.
+    error TransferMismatch(address token, uint256 expected, uint256 received);
+
+    /// Deposits and redemptions in the asset are open only between epochs. phase: 0 open, 1 live, 2 expired, 3 settled.
+    error NotOpen(uint256 phase);
+
+    /// The vault still holds quote from the last epoch; redeem in kind, or wait until it is converted.
+    error QuoteNotConverted(uint256 quote);
+
+    /// The amount is worth no share, or the shares are worth nothing.
+    error NothingToMove();
+
+    /// More than the holder has.
+    error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
+
+    /// More than the holder allowed.
+    error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+
+    /// More options than the holder has.
+    error ERC6909InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 id);
+
+    /// More options than the holder allowed.
+    error ERC6909InsufficientAllowance(address spender, uint256 allowance, uint256 needed, uint256 id);
+
+    /// The window for deposits and exits is not over.
+    error OpenWindow(uint256 until, uint256 nowSeconds);
+
+    /// The vault holds less than an epoch needs.
+    error BelowMinimumAssets(uint256 assets, uint256 minimum);
+
+    /// No strike could be listed.
+    error NothingToList();
+
+    /// No epoch is live.
+    error NotLive(uint256 phase);
+
+    /// The id names no series of the epoch that is live.
+    error UnknownSeries(uint256 id);
+
+    /// Too close to expiry to sell.
+    error SaleClosed(uint256 until, uint256 nowSeconds);
+
+    /// More options than the series has left.
+    error SeriesSoldOut(uint256 left, uint256 wanted);
+
+    /// The premium is above the buyer's maximum.
+    error PremiumTooHigh(uint256 premium, uint256 maxPremium);
+
+    /// The vault could not pay its options at this settlement price (18 decimals; 0: at any high price). Shortfall in quote (at price 0 in asset).
+    error Insolvent(uint256 price, uint256 shortfall);
+
+    /// Outside the domain of option mathematics.
+    error OptionMathDomain();
+
+    /// The exposure is inside the band around its target.
+    error InsideBand(int256 exposure, int256 target, uint256 band);
+
+    /// What may be traded is below the minimum trade.
+    error BelowMinimumTrade(uint256 trade, uint256 minimum);
+
+    /// The venue gave less than the oracle bound, or took another amount than agreed.
+    error SwapOutOfBounds(uint256 received, uint256 minimum);
+
+    /// The venue refused the swap: usually the pool's price is outside the oracle bound.
+    error SwapFailed(uint256 amountIn, uint256 minimum);
+
+    /// The trade did not bring the exposure closer to its target.
+    error NotCloser(uint256 before, uint256 after);
+
+    /// The feed did not answer.
+    error OracleUnavailable(address feed);
+
+    /// The price is not positive, or outside what the vault can price.
+    error OraclePriceInvalid(int256 answer);
+
+    /// The price is too old, or from the future.
+    error OraclePriceStale(uint256 updatedAt, uint256 nowSeconds);
+
+    /// The feed's decimals are not those it was deployed with.
+    error FeedDecimalsChanged(uint256 expected, uint256 actual);
+
+    /// The sequencer is down, or came back too recently. since: when its status last changed.
+    error SequencerDown(uint256 since, uint256 nowSeconds);
+
+    /// The expiry has passed: settle first.
+    error SettleFirst(uint256 expiry);
+
+    /// The expiry has not passed, or not by the visibility lag.
+    error NotExpired(uint256 expiry, uint256 nowSeconds);
+
+    /// The round does not settle this expiry.
+    error WrongSettlementRound(uint256 updatedAt, uint256 expiry);
+
+    /// The round is not of the feed phase the epoch opened in.
+    error WrongPhase(uint256 phase, uint256 expected);
+
+    /// Too little gas is left to tell a missing round from a starved call.
+    error NotEnoughGas(uint256 left, uint256 needed);
+
+    /// Leftover quote is still to be converted, until the grace period ends.
+    error RollTooEarly(uint256 quote, uint256 until);
+
+    /// The options have not been settled.
+    error NotSettled(uint256 id);
+
+    /// There is nothing to claim.
+    error NothingToClaim(address account);
+
+    /// The underlying token.
+    function asset() external view returns (address assetTokenAddress);
+
+    /// Assets that belong to the shares. While options are open a stated mark: assets plus quote less the options' value, at the price and greeks the vault stored last.
+    function totalAssets() external view returns (uint256 totalManagedAssets);
+
+    /// Shares for assets, rounded down, whatever the phase.
+    function convertToShares(uint256 assets) external view returns (uint256 shares);
+
+    /// Assets for shares, rounded down, whatever the phase.
+    function convertToAssets(uint256 shares) external view returns (uint256 assets);
+
+    /// The most that can be deposited now; 0 unless the vault is open.
+    function maxDeposit(address receiver) external view returns (uint256 maxAssets);
+
+    /// The most shares that can be minted now; 0 unless the vault is open.
+    function maxMint(address receiver) external view returns (uint256 maxShares);
+
+    /// The most assets that owner can withdraw now; 0 unless the vault is open.
+    function maxWithdraw(address owner) external view returns (uint256 maxAssets);
+
+    /// The most shares that owner can redeem now; 0 unless the vault is open.
+    function maxRedeem(address owner) external view returns (uint256 maxShares);
+
+    /// Shares that a deposit gives, rounded down.
+    function previewDeposit(uint256 assets) external view returns (uint256 shares);
+
+    /// Assets that minting costs, rounded up.
+    function previewMint(uint256 shares) external view returns (uint256 assets);
+
+    /// Shares that a withdrawal costs, rounded up.
+    function previewWithdraw(uint256 assets) external view returns (uint256 shares);
+
+    /// Assets that redeeming gives, rounded down.
+    function previewRedeem(uint256 shares) external view returns (uint256 assets);
+
+    /// Takes assets from the caller and gives receiver the shares they are worth.
+    function deposit(uint256 assets, address receiver) external returns (uint256 shares);
+
+    /// Gives receiver exactly shares and takes from the caller what they cost.
+    function mint(uint256 shares, address receiver) external returns (uint256 assets);
+
+    /// Sends exactly assets to receiver and burns the shares of owner they cost.
+    function withdraw(uint256 assets, address receiver, address owner) external returns (uint256 shares);
+
+    /// Burns shares of owner and sends the assets they are worth to receiver.
+    function redeem(uint256 shares, address receiver, address owner) external returns (uint256 assets);
+
+    /// Burns shares of owner and sends their part of both tokens to receiver: the exit while quote is left over.
+    function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256 assets, uint256 quote);
+
+    /// Name of the shares.
+    function name() external view returns (string memory shareName);
+
+    /// Symbol of the shares.
+    function symbol() external view returns (string memory shareSymbol);
+
+    /// Decimals of the shares: the asset's and three more.
+    function decimals() external view returns (uint8 shareDecimals);
+
+    /// Shares in existence.
+    function totalSupply() external view returns (uint256 supply);
+
+    /// Shares of owner.
+    function balanceOf(address owner) external view returns (uint256 shares);
+
+    /// What spender may still move of the shares of owner.
+    function allowance(address owner, address spender) external view returns (uint256 shares);
+
+    /// Lets spender move up to value of the caller's shares; the largest uint256 is no limit.
+    function approve(address spender, uint256 value) external returns (bool success);
+
+    /// Moves shares of the caller.
+    function transfer(address to, uint256 value) external returns (bool success);
+
+    /// Moves shares of from within what it allowed the caller.
+    function transferFrom(address from, address to, uint256 value) external returns (bool success);
+
+    /// ERC-165: ERC-165 and ERC-6909.
+    function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
+
+    /// Options of series id that owner holds.
+    function balanceOf(address owner, uint256 id) external view returns (uint256 amount);
+
+    /// What spender may still move of the owner's options of series id.
+    function allowance(address owner, address spender, uint256 id) external view returns (uint256 amount);
+
+    /// Whether spender may move all options of owner.
+    function isOperator(address owner, address spender) external view returns (bool approved);
+
+    /// Lets spender move up to amount of the caller's options of series id; the largest uint256 is no limit.
+    function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
+
+    /// Lets spender move all options of the caller, or no longer.
+    function setOperator(address spender, bool approved) external returns (bool success);
+
+    /// Moves options of the caller.
+    function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success);
+
+    /// Moves options of sender, as its operator or within what it allowed the caller.
+    function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
+
+    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
+    function openEpoch() external returns (uint256 number);
+
+    /// What amount options of series id cost now, in quote: what buy takes in the same block.
+    function quoteBuy(uint256 id, uint256 amount) external view returns (uint256 premium);
+
+    /// Sells amount options of series id to the caller for at most maxPremium quote, and gives them to receiver.
+    function buy(uint256 id, uint256 amount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 premium);
+
+    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
+    function rebalance() external returns (uint256 triggers, uint256 reward);
+
+    /// What rebalance would do in this block; reverts as it would.
+    function previewRebalance() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward);
+
+    /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
+    function settle(uint80 roundId) external returns (uint256 price);
+
+    /// Ends a settled epoch: deposits and exits are open again.
+    function roll() external;
+
+    /// What amount settled options of series id are paid.
+    function payoutOf(uint256 id, uint256 amount) external view returns (uint256 assets, uint256 quote);
+
+    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
+    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote);
+
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount);
+
+    /// The quote token.
+    function quoteToken() external view returns (address token);
+
+    /// Where prices come from and where the vault trades.
+    function venues() external view returns (address assetFeed, address sequencerFeed, address router, uint24 poolFee);
+
+    /// The epoch. phase: 0 open, 1 live, 2 expired, 3 settled. lastPrice has 18 decimals.
+    function epoch() external view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime);
+
+    /// Asset and quote in each bucket of the ledger.
+    function ledger() external view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote);
+
+    /// A series: terms, options sold, payouts of all holders together, and the stored price and greeks of one option per unit of spot (18 decimals).
+    function series(uint256 id) external view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time);
+
+    /// What tokens refused to pay account, to be claimed.
+    function creditOf(address account) external view returns (uint256 assets, uint256 quote);
+
+    /// The policy.
+    function policy() external view returns (Policy memory policy);
+}

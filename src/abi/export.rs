@@ -1,0 +1,94 @@
+//! Prints the interface as Solidity and as JSON, from the same tables that route the calls.
+
+use std::fmt::Write;
+
+use super::FUNCTIONS;
+use super::macros::Declaration;
+use crate::admin::{POLICY, SETUP};
+use crate::errors::ERRORS;
+use crate::events::EVENTS;
+
+/// Type, `indexed` or nothing, and name.
+type Parameter = (&'static str, &'static str, &'static str);
+
+fn solidity_parameters(parameters: &[Parameter]) -> String {
+    let one = |(kind, indexed, name): &Parameter| {
+        let location = if matches!(*kind, "string" | "Policy") { "memory" } else { "" };
+        [kind, indexed, &location, name].into_iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    };
+    parameters.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn outputs(declaration: &Declaration) -> Vec<Parameter> {
+    declaration.outputs.iter().map(|(kind, name)| (*kind, "", *name)).collect()
+}
+
+/// The interface in Solidity: `abi/ICoveredCallVault.sol`.
+#[must_use]
+pub fn solidity() -> String {
+    let mut text = String::from(
+        "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Printed by the contract; see scripts/bless.\npragma solidity ^0.8.4;\n\ninterface ICoveredCallVault {\n    /// How the vault opens, sells, hedges, pays its keepers and rolls.\n    struct Policy {\n",
+    );
+    for (kind, name) in POLICY {
+        writeln!(text, "        {kind} {name};").ok();
+    }
+    text.push_str("    }\n");
+    for declaration in EVENTS.iter().chain(ERRORS).chain(FUNCTIONS) {
+        text.push('\n');
+        for line in declaration.docs {
+            writeln!(text, "    /// {}", line.trim()).ok();
+        }
+        let Declaration { kind, name, .. } = declaration;
+        write!(text, "    {kind} {name}({})", solidity_parameters(declaration.inputs)).ok();
+        if *kind == "function" {
+            text.push_str(if declaration.view { " external view" } else { " external" });
+            let outputs = outputs(declaration);
+            if !outputs.is_empty() {
+                write!(text, " returns ({})", solidity_parameters(&outputs)).ok();
+            }
+        }
+        text.push_str(";\n");
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn json_parameter((kind, indexed, name): &Parameter, event: bool) -> String {
+    let mut text = format!("{{\"name\":\"{name}\",\"type\":\"{}\"", if *kind == "Policy" { "tuple" } else { kind });
+    if *kind == "Policy" {
+        let fields = POLICY.iter().map(|(kind, name)| json_parameter(&(*kind, "", *name), false)).collect::<Vec<_>>();
+        write!(text, ",\"internalType\":\"struct ICoveredCallVault.Policy\",\"components\":[{}]", fields.join(",")).ok();
+    }
+    if event {
+        write!(text, ",\"indexed\":{}", !indexed.is_empty()).ok();
+    }
+    text.push('}');
+    text
+}
+
+fn json_parameters(parameters: &[Parameter], event: bool) -> String {
+    parameters.iter().map(|one| json_parameter(one, event)).collect::<Vec<_>>().join(",")
+}
+
+/// The interface as JSON, an entry a line: `abi/CoveredCallVault.json`.
+#[must_use]
+pub fn json() -> String {
+    let constructor =
+        format!("{{\"type\":\"constructor\",\"stateMutability\":\"nonpayable\",\"inputs\":[{}]}}", json_parameters(SETUP, false));
+    let entries = FUNCTIONS.iter().chain(EVENTS).chain(ERRORS).map(|declaration| {
+        let Declaration { kind, name, view, .. } = declaration;
+        let inputs = json_parameters(declaration.inputs, *kind == "event");
+        let rest = match *kind {
+            "function" => format!(
+                ",\"outputs\":[{}],\"stateMutability\":\"{}\"",
+                json_parameters(&outputs(declaration), false),
+                if *view { "view" } else { "nonpayable" }
+            ),
+            "event" => ",\"anonymous\":false".into(),
+            _ => String::new(),
+        };
+        format!("{{\"type\":\"{kind}\",\"name\":\"{name}\",\"inputs\":[{inputs}]{rest}}}")
+    });
+    let lines = core::iter::once(constructor).chain(entries).collect::<Vec<_>>();
+    format!("[\n{}\n]\n", lines.join(",\n"))
+}

@@ -1,0 +1,151 @@
+//! What turns the tables of functions, errors and events into code and into their description.
+
+/// A declaration of the interface, as `abi/` prints it.
+pub struct Declaration {
+    /// `function`, `error` or `event`.
+    pub kind: &'static str,
+    /// Name without its parameters.
+    pub name: &'static str,
+    /// Type, `indexed` or nothing, and name of each parameter.
+    pub inputs: &'static [(&'static str, &'static str, &'static str)],
+    /// Whether the function only reads.
+    pub view: bool,
+    /// Type and name of each result.
+    pub outputs: &'static [(&'static str, &'static str)],
+    /// The doc comment, a line each.
+    pub docs: &'static [&'static str],
+}
+
+/// First four bytes of the hash of a signature, at compile time.
+pub const fn selector(signature: &str) -> u32 {
+    let [a, b, c, d, ..] = hash(signature);
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// Keccak-256 of a signature, at compile time.
+pub const fn hash(signature: &str) -> [u8; 32] {
+    stylus_sdk::keccak_const::Keccak256::new().update(signature.as_bytes()).finalize()
+}
+
+/// Hash of a signature as a word, at compile time.
+pub const fn topic(signature: &str) -> crate::word::Word {
+    let bytes = hash(signature);
+    let (mut hi, mut lo, mut i) = (0_u128, 0_u128, 0);
+    while i < 16 {
+        hi = hi << 8 | bytes[i] as u128;
+        lo = lo << 8 | bytes[i + 16] as u128;
+        i += 1;
+    }
+    crate::word::Word { hi, lo }
+}
+
+/// `name(type,type)`.
+macro_rules! signature {
+    ($name:ident) => { concat!(stringify!($name), "()") };
+    ($name:ident $first:ident $($rest:ident)*) => {
+        concat!(stringify!($name), "(", stringify!($first), $(",", stringify!($rest),)* ")")
+    };
+}
+
+/// The table of functions. Each line is Solidity, then the Rust function that answers; `external` ones may write.
+macro_rules! functions {
+    ($($(#[doc = $doc:literal])* function $name:ident($($type:ident $arg:ident),*) $access:ident
+        $(returns ($($ret:ident $out:ident),+))? => $answer:path;)*) => {
+        /// Finds the function of a selector, reads its arguments, calls it, and writes its result. Says whether it may have written.
+        #[inline(never)]
+        #[allow(non_snake_case)]
+        fn route(selector: u32, args: &mut Args, output: &mut Buffer) -> Result<bool> {
+            $(
+                const { assert!(is_access(stringify!($access))) };
+                if selector == const { $crate::abi::macros::selector(signature!($name $($type)*)) } {
+                    $(let $arg = <sol::$type as Param>::read(args);)*
+                    args.done()?;
+                    let result = $answer($($arg),*)?;
+                    Encode::encode(&result, output);
+                    return Ok(const { is_external(stringify!($access)) });
+                }
+            )*
+            let _ = args;
+            Err($crate::errors::fail::UnknownSelector(u128::from(selector)))
+        }
+
+        /// The functions, for `abi/`.
+        pub const FUNCTIONS: &[Declaration] = &[$(Declaration {
+            kind: "function",
+            name: stringify!($name),
+            inputs: &[$((stringify!($type), "", stringify!($arg))),*],
+            view: !is_external(stringify!($access)),
+            outputs: &[$($((stringify!($ret), stringify!($out))),+)?],
+            docs: &[$($doc),*],
+        }),*];
+    };
+}
+
+/// The table of errors: a constructor of each, and their description.
+macro_rules! errors {
+    ($($(#[doc = $doc:literal])* error $name:ident($($type:ident $arg:ident),*);)*) => {
+        /// A constructor for each error, under its own name.
+        #[allow(non_snake_case)]
+        pub mod fail {
+            use super::*;
+            $(
+                $(#[doc = $doc])*
+                #[cold]
+                #[inline(never)]
+                pub fn $name($($arg: impl Encode),*) -> Fail {
+                    const SELECTOR: u32 = $crate::abi::macros::selector(signature!($name $($type)*));
+                    let fail = raise(SELECTOR);
+                    $(place::with(|buffer| $arg.encode(buffer));)*
+                    fail
+                }
+            )*
+        }
+
+        /// The errors, for `abi/`.
+        pub const ERRORS: &[Declaration] = &[$(Declaration {
+            kind: "error",
+            name: stringify!($name),
+            inputs: &[$((stringify!($type), "", stringify!($arg))),*],
+            view: false,
+            outputs: &[],
+            docs: &[$($doc),*],
+        }),*];
+    };
+}
+
+/// The table of events: a function that emits each, and their description. Indexed parameters come first, as in the log.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])* event $name:ident($($type:ident $($indexed:ident)? : $arg:ident),*) as $emit:ident;)*) => {
+        $(
+            $(#[doc = $doc])*
+            #[allow(non_snake_case, clippy::too_many_arguments)]
+            pub fn $emit($($arg: impl Encode),*) {
+                const TOPICS: usize = 1 $(+ indexed!($($indexed)?))*;
+                const TOPIC: Word = $crate::abi::macros::topic(signature!($name $($type)*));
+                let mut log = Buffer::new();
+                log.half(TOPIC.hi);
+                log.half(TOPIC.lo);
+                $($arg.encode(&mut log);)*
+                emit(&log, TOPICS);
+            }
+        )*
+
+        /// The events, for `abi/`.
+        pub const EVENTS: &[Declaration] = &[$(Declaration {
+            kind: "event",
+            name: stringify!($name),
+            inputs: &[$((stringify!($type), concat!($(stringify!($indexed))?), stringify!($arg))),*],
+            view: false,
+            outputs: &[],
+            docs: &[$($doc),*],
+        }),*];
+    };
+}
+
+/// 1 for an indexed parameter, 0 for another.
+macro_rules! indexed {
+    () => { 0 };
+    (indexed) => { 1 };
+}
+
+pub(crate) use {errors, events, functions, indexed, signature};

@@ -1,0 +1,165 @@
+//! The whole interface, in Solidity's words. This table is the router, the selectors, `abi/*.sol` and `abi/*.json`.
+
+pub mod codec;
+#[cfg(any(test, feature = "export-abi", not(target_arch = "wasm32")))]
+pub mod export;
+pub mod macros;
+
+use codec::{Args, Encode, Param};
+use macros::{Declaration, functions, signature};
+
+use crate::errors::fail;
+use crate::host::Buffer;
+use crate::{Result, admin, erc20, erc4626, erc6909, exercise, open, rebalance, sell, settle, views};
+
+/// How arguments of each Solidity type are read.
+#[allow(non_camel_case_types)]
+mod sol {
+    pub type uint256 = u128;
+    pub type uint80 = super::codec::Uint80;
+    pub type address = alloy_primitives::Address;
+    pub type bytes4 = super::codec::Bytes4;
+    pub type bool = core::primitive::bool;
+}
+
+/// Selector of the constructor, as cargo-stylus and the Stylus deployer know it.
+pub const CONSTRUCTOR: u32 = macros::selector("stylus_constructor()");
+
+/// Runs the function that calldata asks for. Says whether storage may have been written.
+///
+/// # Errors
+/// Every refusal of the contract; nothing has been flushed to storage then.
+pub fn dispatch(input: &[u8], output: &mut Buffer) -> Result<bool> {
+    let (selector, rest) = input.split_first_chunk::<4>().ok_or_else(fail::CalldataTooShort)?;
+    let selector = u32::from_be_bytes(*selector);
+    let mut args = Args::new(rest);
+    if selector == CONSTRUCTOR {
+        let setup = admin::Setup::read(&mut args);
+        args.done()?;
+        admin::construct(&setup)?;
+        return Ok(true);
+    }
+    route(selector, &mut args, output)
+}
+
+const fn is_external(access: &str) -> bool {
+    access.as_bytes()[0] == b'e'
+}
+
+const fn is_access(access: &str) -> bool {
+    matches!(access.as_bytes(), b"external" | b"view")
+}
+
+/// `settle` takes a round id.
+fn settle_round(round: codec::Uint80) -> Result<vault_core::Price> {
+    settle::settle(round.0)
+}
+
+functions! {
+    /// The underlying token.
+    function asset() view returns (address assetTokenAddress) => erc4626::asset;
+    /// Assets that belong to the shares. While options are open a stated mark: assets plus quote less the options' value, at the price and greeks the vault stored last.
+    function totalAssets() view returns (uint256 totalManagedAssets) => erc4626::total_assets;
+    /// Shares for assets, rounded down, whatever the phase.
+    function convertToShares(uint256 assets) view returns (uint256 shares) => erc4626::convert_to_shares;
+    /// Assets for shares, rounded down, whatever the phase.
+    function convertToAssets(uint256 shares) view returns (uint256 assets) => erc4626::convert_to_assets;
+    /// The most that can be deposited now; 0 unless the vault is open.
+    function maxDeposit(address receiver) view returns (uint256 maxAssets) => erc4626::max_deposit;
+    /// The most shares that can be minted now; 0 unless the vault is open.
+    function maxMint(address receiver) view returns (uint256 maxShares) => erc4626::max_mint;
+    /// The most assets that owner can withdraw now; 0 unless the vault is open.
+    function maxWithdraw(address owner) view returns (uint256 maxAssets) => erc4626::max_withdraw;
+    /// The most shares that owner can redeem now; 0 unless the vault is open.
+    function maxRedeem(address owner) view returns (uint256 maxShares) => erc4626::max_redeem;
+    /// Shares that a deposit gives, rounded down.
+    function previewDeposit(uint256 assets) view returns (uint256 shares) => erc4626::convert_to_shares;
+    /// Assets that minting costs, rounded up.
+    function previewMint(uint256 shares) view returns (uint256 assets) => erc4626::preview_mint;
+    /// Shares that a withdrawal costs, rounded up.
+    function previewWithdraw(uint256 assets) view returns (uint256 shares) => erc4626::preview_withdraw;
+    /// Assets that redeeming gives, rounded down.
+    function previewRedeem(uint256 shares) view returns (uint256 assets) => erc4626::convert_to_assets;
+    /// Takes assets from the caller and gives receiver the shares they are worth.
+    function deposit(uint256 assets, address receiver) external returns (uint256 shares) => erc4626::deposit;
+    /// Gives receiver exactly shares and takes from the caller what they cost.
+    function mint(uint256 shares, address receiver) external returns (uint256 assets) => erc4626::mint;
+    /// Sends exactly assets to receiver and burns the shares of owner they cost.
+    function withdraw(uint256 assets, address receiver, address owner) external returns (uint256 shares) => erc4626::withdraw;
+    /// Burns shares of owner and sends the assets they are worth to receiver.
+    function redeem(uint256 shares, address receiver, address owner) external returns (uint256 assets) => erc4626::redeem;
+    /// Burns shares of owner and sends their part of both tokens to receiver: the exit while quote is left over.
+    function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256 assets, uint256 quote) => erc4626::redeem_in_kind;
+
+    /// Name of the shares.
+    function name() view returns (string shareName) => erc20::name;
+    /// Symbol of the shares.
+    function symbol() view returns (string shareSymbol) => erc20::symbol;
+    /// Decimals of the shares: the asset's and three more.
+    function decimals() view returns (uint8 shareDecimals) => erc20::decimals;
+    /// Shares in existence.
+    function totalSupply() view returns (uint256 supply) => erc20::total_supply;
+    /// Shares of owner.
+    function balanceOf(address owner) view returns (uint256 shares) => erc20::balance_of;
+    /// What spender may still move of the shares of owner.
+    function allowance(address owner, address spender) view returns (uint256 shares) => erc20::allowance;
+    /// Lets spender move up to value of the caller's shares; the largest uint256 is no limit.
+    function approve(address spender, uint256 value) external returns (bool success) => erc20::approve;
+    /// Moves shares of the caller.
+    function transfer(address to, uint256 value) external returns (bool success) => erc20::transfer;
+    /// Moves shares of from within what it allowed the caller.
+    function transferFrom(address from, address to, uint256 value) external returns (bool success) => erc20::transfer_from;
+
+    /// ERC-165: ERC-165 and ERC-6909.
+    function supportsInterface(bytes4 interfaceId) view returns (bool supported) => erc6909::supports_interface;
+    /// Options of series id that owner holds.
+    function balanceOf(address owner, uint256 id) view returns (uint256 amount) => erc6909::balance_of;
+    /// What spender may still move of the owner's options of series id.
+    function allowance(address owner, address spender, uint256 id) view returns (uint256 amount) => erc6909::allowance;
+    /// Whether spender may move all options of owner.
+    function isOperator(address owner, address spender) view returns (bool approved) => erc6909::is_operator;
+    /// Lets spender move up to amount of the caller's options of series id; the largest uint256 is no limit.
+    function approve(address spender, uint256 id, uint256 amount) external returns (bool success) => erc6909::approve;
+    /// Lets spender move all options of the caller, or no longer.
+    function setOperator(address spender, bool approved) external returns (bool success) => erc6909::set_operator;
+    /// Moves options of the caller.
+    function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer;
+    /// Moves options of sender, as its operator or within what it allowed the caller.
+    function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer_from;
+
+    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
+    function openEpoch() external returns (uint256 number) => open::open_epoch;
+    /// What amount options of series id cost now, in quote: what buy takes in the same block.
+    function quoteBuy(uint256 id, uint256 amount) view returns (uint256 premium) => sell::quote_buy;
+    /// Sells amount options of series id to the caller for at most maxPremium quote, and gives them to receiver.
+    function buy(uint256 id, uint256 amount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 premium) => sell::buy;
+    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
+    function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
+    /// What rebalance would do in this block; reverts as it would.
+    function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
+    /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
+    function settle(uint80 roundId) external returns (uint256 price) => settle_round;
+    /// Ends a settled epoch: deposits and exits are open again.
+    function roll() external => settle::roll;
+    /// What amount settled options of series id are paid.
+    function payoutOf(uint256 id, uint256 amount) view returns (uint256 assets, uint256 quote) => exercise::payout_of;
+    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
+    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
+
+    /// The quote token.
+    function quoteToken() view returns (address token) => views::quote_token;
+    /// Where prices come from and where the vault trades.
+    function venues() view returns (address assetFeed, address sequencerFeed, address router, uint24 poolFee) => views::venues;
+    /// The epoch. phase: 0 open, 1 live, 2 expired, 3 settled. lastPrice has 18 decimals.
+    function epoch() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime) => views::epoch;
+    /// Asset and quote in each bucket of the ledger.
+    function ledger() view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote) => views::ledger;
+    /// A series: terms, options sold, payouts of all holders together, and the stored price and greeks of one option per unit of spot (18 decimals).
+    function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time) => views::series;
+    /// What tokens refused to pay account, to be claimed.
+    function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
+    /// The policy.
+    function policy() view returns (Policy policy) => admin::policy;
+}

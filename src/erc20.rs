@@ -1,0 +1,133 @@
+//! ERC-20: the shares.
+
+use alloy_primitives::Address;
+use vault_core::shares::DECIMALS_OFFSET;
+use vault_core::{Shares, quantity::MAX_AMOUNT};
+
+use crate::Result;
+use crate::abi::codec::{Allowance, Text};
+use crate::errors::{Checked, fail};
+use crate::events;
+use crate::host::{self, load, store};
+use crate::storage::{self, Pair, share_allowance_slot, shares_slot};
+use crate::word::Word;
+
+/// Name of the shares.
+pub fn name() -> Result<Text> {
+    Ok(Text(storage::name()))
+}
+
+/// Symbol of the shares.
+pub fn symbol() -> Result<Text> {
+    Ok(Text(storage::symbol()))
+}
+
+/// Decimals of the shares: the asset's and three more.
+pub fn decimals() -> Result<u8> {
+    Ok(Pair::load().asset_decimals.saturating_add(DECIMALS_OFFSET))
+}
+
+/// Shares in existence.
+pub fn total_supply() -> Result<Shares> {
+    Ok(storage::supply())
+}
+
+/// Shares of `owner`.
+pub fn balance_of(owner: Address) -> Result<Shares> {
+    Ok(Shares(load(shares_slot(&owner)).lo))
+}
+
+/// What `spender` may still move of the shares of `owner`.
+pub fn allowance(owner: Address, spender: Address) -> Result<Allowance> {
+    Ok(Allowance(load(share_allowance_slot(&owner, &spender)).lo))
+}
+
+/// Lets `spender` move up to `value` of the caller's shares; the largest `uint256` is no limit.
+pub fn approve(spender: Address, value: u128) -> Result<bool> {
+    let owner = host::caller();
+    store(share_allowance_slot(&owner, &spender), Word::from(value));
+    events::share_approval(owner, spender, Allowance(value));
+    Ok(true)
+}
+
+/// Moves shares of the caller.
+pub fn transfer(to: Address, value: u128) -> Result<bool> {
+    move_shares(&host::caller(), &to, Shares(value))
+}
+
+/// Moves shares of `from` within what it allowed the caller.
+pub fn transfer_from(from: Address, to: Address, value: u128) -> Result<bool> {
+    spend_allowance(&from, Shares(value))?;
+    move_shares(&from, &to, Shares(value))
+}
+
+fn move_shares(from: &Address, to: &Address, value: Shares) -> Result<bool> {
+    if *to == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    debit(from, value)?;
+    credit(to, value)?;
+    events::share_transfer(*from, *to, value.0);
+    Ok(true)
+}
+
+/// Takes the caller's allowance down by `value`, unless it is the owner or has no limit.
+#[inline(never)]
+pub fn spend_allowance(owner: &Address, value: Shares) -> Result<()> {
+    let spender = host::caller();
+    if spender == *owner {
+        return Ok(());
+    }
+    let slot = share_allowance_slot(owner, &spender);
+    let allowed = load(slot).lo;
+    if allowed == u128::MAX {
+        return Ok(());
+    }
+    match allowed.checked_sub(value.0) {
+        Some(left) => store(slot, Word::from(left)),
+        None => return Err(fail::ERC20InsufficientAllowance(spender, allowed, value.0)),
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn debit(owner: &Address, value: Shares) -> Result<()> {
+    let slot = shares_slot(owner);
+    let held = load(slot).lo;
+    match held.checked_sub(value.0) {
+        Some(left) => store(slot, Word::from(left)),
+        None => return Err(fail::ERC20InsufficientBalance(*owner, held, value.0)),
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn credit(owner: &Address, value: Shares) -> Result<()> {
+    let slot = shares_slot(owner);
+    // Balances add up to the supply, which fits.
+    store(slot, Word::from(load(slot).lo.checked_add(value.0).checked()?));
+    Ok(())
+}
+
+/// Creates shares.
+pub fn mint(to: &Address, value: Shares) -> Result<()> {
+    if *to == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let supply = storage::supply().plus(value).checked()?;
+    if supply.0 > MAX_AMOUNT << 10 {
+        return Err(fail::AmountTooLarge());
+    }
+    storage::store_supply(supply);
+    credit(to, value)?;
+    events::share_transfer(Address::ZERO, *to, value.0);
+    Ok(())
+}
+
+/// Destroys shares.
+pub fn burn(from: &Address, value: Shares) -> Result<()> {
+    debit(from, value)?;
+    storage::store_supply(storage::supply().minus(value).checked()?);
+    events::share_transfer(*from, Address::ZERO, value.0);
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! ERC-4626: deposits and redemptions. Always synchronous; open between epochs.
+
+use alloy_primitives::Address;
+use vault_core::quantity::MAX_AMOUNT;
+use vault_core::shares::Register;
+use vault_core::{Assets, Pot, Quote, Shares};
+
+use crate::errors::{Checked, fail};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
+use crate::token::{difference, pay_or_credit};
+use crate::{Result, erc20, events, host, token};
+
+/// The underlying token.
+pub fn asset() -> Result<Address> {
+    Ok(Pair::load().asset)
+}
+
+/// Assets that belong to the shares; never refuses. Between epochs what the ledger holds, dust of quote not counted. While options are open, or
+/// quote is left, a mark: `u + (c − Σ n·price) / S` at the price and greeks the vault stored last, rounded down, at least 0.
+pub fn total_assets() -> Result<Assets> {
+    Ok(mark(storage::bucket(Bucket::Vault)).unwrap_or_default())
+}
+
+fn mark(vault: Pot) -> Option<Assets> {
+    let epoch = Epoch::load();
+    let phase = epoch.phase(host::now());
+    if vault.quote.is_zero() && !matches!(phase, Phase::Live | Phase::Expired) {
+        return Some(vault.assets);
+    }
+    if phase == Phase::Open && vault.quote.0 <= storage::roll_policy().dust_quote {
+        return Some(vault.assets);
+    }
+    let spot = LastPrice::load().price;
+    let units = Pair::load().units().ok()?;
+    let held = vault.assets.plus(units.assets_down(vault.quote, spot)?)?;
+    let mut owed = Assets::ZERO;
+    if matches!(phase, Phase::Live | Phase::Expired) {
+        for (index, series) in Listed::load(&epoch).as_slice().iter().enumerate() {
+            let price = storage::mark(epoch.number, index).price;
+            owed = owed.plus(series.sold.times_up(price.into(), vault_core::greeks::PRICE_UNIT)?)?;
+        }
+    }
+    Some(held.minus(owed).unwrap_or_default())
+}
+
+fn register() -> Result<Register> {
+    Ok(Register { supply: storage::supply(), assets: total_assets()? })
+}
+
+/// Shares for `assets`, rounded down, whatever the phase.
+pub fn convert_to_shares(assets: u128) -> Result<Shares> {
+    register()?.shares_down(Assets(assets)).checked()
+}
+
+/// Assets for `shares`, rounded down, whatever the phase.
+pub fn convert_to_assets(shares: u128) -> Result<Assets> {
+    register()?.assets_down(Shares(shares)).checked()
+}
+
+/// Assets for minting `shares`, rounded up, whatever the phase.
+pub fn preview_mint(shares: u128) -> Result<Assets> {
+    register()?.assets_up(Shares(shares)).checked()
+}
+
+/// Shares for withdrawing `assets`, rounded up, whatever the phase.
+pub fn preview_withdraw(assets: u128) -> Result<Shares> {
+    register()?.shares_up(Assets(assets)).checked()
+}
+
+/// Refuses unless assets can come and go now: the vault is open and holds no quote but dust.
+fn require_open(vault: Pot) -> Result<()> {
+    let phase = Epoch::load().phase(host::now());
+    if phase != Phase::Open {
+        return Err(fail::NotOpen(phase));
+    }
+    if !vault.quote.is_zero() && vault.quote.0 > storage::roll_policy().dust_quote {
+        return Err(fail::QuoteNotConverted(vault.quote.0));
+    }
+    Ok(())
+}
+
+/// The most that can be deposited now: what the ledger has room for while open, otherwise 0.
+pub fn max_deposit(_receiver: Address) -> Result<Assets> {
+    let vault = storage::bucket(Bucket::Vault);
+    if require_open(vault).is_err() || Epoch::load().since == 0 {
+        return Ok(Assets::ZERO);
+    }
+    // Half the range is kept for what the vault may earn.
+    Ok(Assets((MAX_AMOUNT / 2).saturating_sub(vault.assets.0)))
+}
+
+/// The most shares that can be minted now.
+pub fn max_mint(receiver: Address) -> Result<Shares> {
+    convert_to_shares(max_deposit(receiver)?.0)
+}
+
+/// The most assets that `owner` can withdraw now.
+pub fn max_withdraw(owner: Address) -> Result<Assets> {
+    convert_to_assets(max_redeem(owner)?.0)
+}
+
+/// The most shares that `owner` can redeem now.
+pub fn max_redeem(owner: Address) -> Result<Shares> {
+    if require_open(storage::bucket(Bucket::Vault)).is_err() {
+        return Ok(Shares::ZERO);
+    }
+    erc20::balance_of(owner)
+}
+
+/// Takes `assets` from the caller and gives `receiver` the shares they are worth.
+pub fn deposit(assets: u128, receiver: Address) -> Result<Shares> {
+    let shares = convert_to_shares(assets)?;
+    enter(Assets(assets), shares, &receiver)?;
+    Ok(shares)
+}
+
+/// Gives `receiver` exactly `shares` and takes from the caller what they cost.
+pub fn mint(shares: u128, receiver: Address) -> Result<Assets> {
+    let assets = preview_mint(shares)?;
+    enter(assets, Shares(shares), &receiver)?;
+    Ok(assets)
+}
+
+fn enter(assets: Assets, shares: Shares, receiver: &Address) -> Result<()> {
+    let mut vault = storage::bucket(Bucket::Vault);
+    require_open(vault)?;
+    if Epoch::load().since == 0 {
+        return Err(fail::NotInitialised());
+    }
+    if assets.is_zero() || shares.is_zero() {
+        return Err(fail::NothingToMove());
+    }
+    vault.assets = vault.assets.plus(assets).checked()?;
+    if vault.assets.0 > MAX_AMOUNT / 2 {
+        return Err(fail::AmountTooLarge());
+    }
+    storage::store_bucket(Bucket::Vault, vault)?;
+    erc20::mint(receiver, shares)?;
+    events::deposit(host::caller(), *receiver, assets.0, shares.0);
+    token::pull(&Pair::load().asset, assets.0)
+}
+
+/// Sends exactly `assets` to `receiver` and burns the shares of `owner` they cost.
+pub fn withdraw(assets: u128, receiver: Address, owner: Address) -> Result<Shares> {
+    let shares = preview_withdraw(assets)?;
+    leave(Assets(assets), shares, &receiver, &owner)?;
+    Ok(shares)
+}
+
+/// Burns `shares` of `owner` and sends the assets they are worth to `receiver`.
+pub fn redeem(shares: u128, receiver: Address, owner: Address) -> Result<Assets> {
+    let assets = convert_to_assets(shares)?;
+    leave(assets, Shares(shares), &receiver, &owner)?;
+    Ok(assets)
+}
+
+fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) -> Result<()> {
+    let mut vault = storage::bucket(Bucket::Vault);
+    require_open(vault)?;
+    if assets.is_zero() || shares.is_zero() {
+        return Err(fail::NothingToMove());
+    }
+    if *receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    erc20::spend_allowance(owner, shares)?;
+    erc20::burn(owner, shares)?;
+    vault.assets = vault.assets.minus(assets).checked()?;
+    storage::store_bucket(Bucket::Vault, vault)?;
+    events::withdraw(host::caller(), *receiver, *owner, assets.0, shares.0);
+    token::send(&Pair::load().asset, receiver, assets.0)
+}
+
+/// Burns `shares` of `owner` and sends their part of both tokens to `receiver`: the exit while quote is left over. A token that refuses to
+/// move holds back only itself, as a credit of `owner`.
+pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result<(Assets, Quote)> {
+    let vault = storage::bucket(Bucket::Vault);
+    let phase = Epoch::load().phase(host::now());
+    if phase != Phase::Open {
+        return Err(fail::NotOpen(phase));
+    }
+    if receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let supply = storage::supply();
+    let part = |whole: u128| Register { supply, assets: Assets(whole) }.assets_down(Shares(shares)).checked();
+    let due = Pot {
+        assets: Assets(part(vault.assets.0)?.0.min(vault.assets.0)),
+        quote: Quote(part(vault.quote.0)?.0.min(vault.quote.0)),
+    };
+    if due == Pot::default() {
+        return Err(fail::NothingToMove());
+    }
+    erc20::spend_allowance(&owner, Shares(shares))?;
+    erc20::burn(&owner, Shares(shares))?;
+    storage::store_bucket(Bucket::Vault, difference(vault, due)?)?;
+    events::redeemed_in_kind(host::caller(), receiver, owner, shares, due.assets.0, due.quote.0);
+    pay_or_credit(&owner, &receiver, due)?;
+    Ok((due.assets, due.quote))
+}

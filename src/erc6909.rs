@@ -1,0 +1,124 @@
+//! ERC-6909: the options. An id is `epoch · 256 + series`.
+
+use alloy_primitives::Address;
+
+use crate::abi::codec::{Allowance, Bytes4};
+use crate::abi::macros::selector;
+use crate::errors::{Checked, fail};
+use crate::host::{self, load, store};
+use crate::storage::{operator_slot, option_allowance_slot, options_slot};
+use crate::word::Word;
+use crate::{Result, events};
+
+/// ERC-165: this interface, ERC-6909, ERC-20 and ERC-4626 have no checked id of their own; ERC-6909 has 0x0f632fb3.
+pub fn supports_interface(id: Bytes4) -> Result<bool> {
+    let erc165 = const { selector("supportsInterface(bytes4)") };
+    Ok(id.0 == erc165 || id.0 == ERC6909_ID)
+}
+
+/// ERC-6909's id: the selectors of its seven functions, exclusive or.
+const ERC6909_ID: u32 = selector("balanceOf(address,uint256)")
+    ^ selector("allowance(address,address,uint256)")
+    ^ selector("isOperator(address,address)")
+    ^ selector("transfer(address,uint256,uint256)")
+    ^ selector("transferFrom(address,address,uint256,uint256)")
+    ^ selector("approve(address,uint256,uint256)")
+    ^ selector("setOperator(address,bool)");
+
+/// Options of series `id` that `owner` holds.
+pub fn balance_of(owner: Address, id: u128) -> Result<u128> {
+    Ok(load(options_slot(&owner, id)).lo)
+}
+
+/// What `spender` may still move of the owner's options of series `id`.
+pub fn allowance(owner: Address, spender: Address, id: u128) -> Result<Allowance> {
+    Ok(Allowance(load(option_allowance_slot(&owner, &spender, id)).lo))
+}
+
+/// Whether `spender` may move all options of `owner`.
+pub fn is_operator(owner: Address, spender: Address) -> Result<bool> {
+    Ok(load(operator_slot(&owner, &spender)) != Word::ZERO)
+}
+
+/// Lets `spender` move up to `amount` of the caller's options of series `id`; the largest `uint256` is no limit.
+pub fn approve(spender: Address, id: u128, amount: u128) -> Result<bool> {
+    let owner = host::caller();
+    store(option_allowance_slot(&owner, &spender, id), Word::from(amount));
+    events::option_approval(owner, spender, id, Allowance(amount));
+    Ok(true)
+}
+
+/// Lets `spender` move all options of the caller, or no longer.
+pub fn set_operator(spender: Address, approved: bool) -> Result<bool> {
+    let owner = host::caller();
+    store(operator_slot(&owner, &spender), Word::from(approved));
+    events::operator_set(owner, spender, approved);
+    Ok(true)
+}
+
+/// Moves options of the caller.
+pub fn transfer(receiver: Address, id: u128, amount: u128) -> Result<bool> {
+    let caller = host::caller();
+    move_options(&caller, &caller, &receiver, id, amount)
+}
+
+/// Moves options of `sender`, as its operator or within what it allowed the caller.
+pub fn transfer_from(sender: Address, receiver: Address, id: u128, amount: u128) -> Result<bool> {
+    let caller = host::caller();
+    if caller != sender && !is_operator(sender, caller)? {
+        let slot = option_allowance_slot(&sender, &caller, id);
+        let allowed = load(slot).lo;
+        if allowed != u128::MAX {
+            match allowed.checked_sub(amount) {
+                Some(left) => store(slot, Word::from(left)),
+                None => return Err(fail::ERC6909InsufficientAllowance(caller, allowed, amount, id)),
+            }
+        }
+    }
+    move_options(&caller, &sender, &receiver, id, amount)
+}
+
+fn move_options(caller: &Address, sender: &Address, receiver: &Address, id: u128, amount: u128) -> Result<bool> {
+    if *receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    debit(sender, id, amount)?;
+    credit(receiver, id, amount)?;
+    events::option_transfer(*caller, *sender, *receiver, id, amount);
+    Ok(true)
+}
+
+#[inline(never)]
+fn debit(owner: &Address, id: u128, amount: u128) -> Result<()> {
+    let slot = options_slot(owner, id);
+    let held = load(slot).lo;
+    match held.checked_sub(amount) {
+        Some(left) => store(slot, Word::from(left)),
+        None => return Err(fail::ERC6909InsufficientBalance(*owner, held, amount, id)),
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn credit(owner: &Address, id: u128, amount: u128) -> Result<()> {
+    let slot = options_slot(owner, id);
+    store(slot, Word::from(load(slot).lo.checked_add(amount).checked()?));
+    Ok(())
+}
+
+/// Creates options.
+pub fn mint(caller: &Address, receiver: &Address, id: u128, amount: u128) -> Result<()> {
+    if *receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    credit(receiver, id, amount)?;
+    events::option_transfer(*caller, Address::ZERO, *receiver, id, amount);
+    Ok(())
+}
+
+/// Destroys options of the caller.
+pub fn burn(owner: &Address, id: u128, amount: u128) -> Result<()> {
+    debit(owner, id, amount)?;
+    events::option_transfer(*owner, *owner, Address::ZERO, id, amount);
+    Ok(())
+}

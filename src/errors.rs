@@ -1,0 +1,211 @@
+//! Every reason to refuse a call. A refused call leaves the state, and every balance, as it was.
+
+use core::num::NonZeroU32;
+
+use vault_core::Refusal;
+
+use crate::abi::macros::{Declaration, errors, signature};
+use crate::abi::codec::Encode;
+
+/// A refusal on its way out: the selector of an error. Its values wait in [`raise`]'s place, so that a result stays in one register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fail(NonZeroU32);
+
+#[cfg(target_arch = "wasm32")]
+mod place {
+    use crate::host::Buffer;
+    use core::cell::UnsafeCell;
+
+    struct Place(UnsafeCell<Buffer>);
+    // SAFETY: a Stylus program runs on one thread.
+    unsafe impl Sync for Place {}
+    static PLACE: Place = Place(UnsafeCell::new(Buffer::new()));
+
+    #[inline(always)]
+    pub fn with(act: impl FnOnce(&mut Buffer)) {
+        // SAFETY: one thread, and nothing that `act` does comes back here: it encodes a value or writes the result.
+        act(unsafe { &mut *PLACE.0.get() });
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod place {
+    use crate::host::Buffer;
+    use core::cell::RefCell;
+
+    std::thread_local!(static PLACE: RefCell<Buffer> = const { RefCell::new(Buffer::new()) });
+
+    pub fn with(act: impl FnOnce(&mut Buffer)) {
+        PLACE.with_borrow_mut(act);
+    }
+}
+
+/// Begins an error; its values follow.
+#[cold]
+#[inline(never)]
+fn raise(selector: u32) -> Fail {
+    place::with(|buffer| {
+        buffer.clear();
+        buffer.selector(selector);
+    });
+    // No error of the table hashes to zero; a test looks.
+    Fail(NonZeroU32::new(selector).unwrap_or(NonZeroU32::MIN))
+}
+
+/// Runs `read` on selector and values of the error raised last.
+pub fn with_encoded(read: impl FnOnce(&[u8])) {
+    place::with(|buffer| read(buffer.as_slice()));
+}
+
+impl Fail {
+    /// Its selector.
+    pub const fn selector(self) -> u32 {
+        self.0.get()
+    }
+}
+
+errors! {
+    /// A call came in while a call of this contract was under way.
+    error Reentrancy();
+    /// The call carried the chain's native token.
+    error NotPayable();
+    /// No function has this selector.
+    error UnknownSelector(uint256 selector);
+    /// Less calldata than the function's parameters need.
+    error CalldataTooShort();
+    /// More calldata than any function needs.
+    error CalldataTooLong(uint256 length);
+    /// An argument that is not a value of its type, or an amount of 2¹²⁸ or more.
+    error ValueOutOfRange(bytes32 word);
+    /// An amount above 2¹¹² − 1 units, or arithmetic that left its range.
+    error AmountTooLarge();
+    /// An amount of nothing.
+    error ZeroAmount();
+    /// An address of zero where tokens would be lost.
+    error ZeroAddress();
+    /// The deadline of the order has passed.
+    error DeadlinePassed(uint256 deadline, uint256 nowSeconds);
+
+    /// The constructor has run before.
+    error AlreadyInitialised();
+    /// The constructor has not run.
+    error NotInitialised();
+    /// A policy parameter outside its hard bounds, numbered from 0 in the order of the Policy struct.
+    error PolicyOutOfBounds(uint256 parameter);
+    /// A token or feed that does not answer decimals(), or has more than 18.
+    error UnsupportedDecimals(address token, uint256 decimals);
+    /// Asset and quote are the same token.
+    error SameToken(address token);
+
+    /// A token refused to move.
+    error TokenTransferFailed(address token, uint256 amount);
+    /// Another amount arrived than was sent: a fee on transfer, or a token that lies.
+    error TransferMismatch(address token, uint256 expected, uint256 received);
+
+    /// Deposits and redemptions in the asset are open only between epochs. phase: 0 open, 1 live, 2 expired, 3 settled.
+    error NotOpen(uint256 phase);
+    /// The vault still holds quote from the last epoch; redeem in kind, or wait until it is converted.
+    error QuoteNotConverted(uint256 quote);
+    /// The amount is worth no share, or the shares are worth nothing.
+    error NothingToMove();
+    /// More than the holder has.
+    error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
+    /// More than the holder allowed.
+    error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+    /// More options than the holder has.
+    error ERC6909InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 id);
+    /// More options than the holder allowed.
+    error ERC6909InsufficientAllowance(address spender, uint256 allowance, uint256 needed, uint256 id);
+
+    /// The window for deposits and exits is not over.
+    error OpenWindow(uint256 until, uint256 nowSeconds);
+    /// The vault holds less than an epoch needs.
+    error BelowMinimumAssets(uint256 assets, uint256 minimum);
+    /// No strike could be listed.
+    error NothingToList();
+
+    /// No epoch is live.
+    error NotLive(uint256 phase);
+    /// The id names no series of the epoch that is live.
+    error UnknownSeries(uint256 id);
+    /// Too close to expiry to sell.
+    error SaleClosed(uint256 until, uint256 nowSeconds);
+    /// More options than the series has left.
+    error SeriesSoldOut(uint256 left, uint256 wanted);
+    /// The premium is above the buyer's maximum.
+    error PremiumTooHigh(uint256 premium, uint256 maxPremium);
+    /// The vault could not pay its options at this settlement price (18 decimals; 0: at any high price). Shortfall in quote (at price 0 in asset).
+    error Insolvent(uint256 price, uint256 shortfall);
+    /// Outside the domain of option mathematics.
+    error OptionMathDomain();
+
+    /// The exposure is inside the band around its target.
+    error InsideBand(int256 exposure, int256 target, uint256 band);
+    /// What may be traded is below the minimum trade.
+    error BelowMinimumTrade(uint256 trade, uint256 minimum);
+    /// The venue gave less than the oracle bound, or took another amount than agreed.
+    error SwapOutOfBounds(uint256 received, uint256 minimum);
+    /// The venue refused the swap: usually the pool's price is outside the oracle bound.
+    error SwapFailed(uint256 amountIn, uint256 minimum);
+    /// The trade did not bring the exposure closer to its target.
+    error NotCloser(uint256 before, uint256 after);
+
+    /// The feed did not answer.
+    error OracleUnavailable(address feed);
+    /// The price is not positive, or outside what the vault can price.
+    error OraclePriceInvalid(int256 answer);
+    /// The price is too old, or from the future.
+    error OraclePriceStale(uint256 updatedAt, uint256 nowSeconds);
+    /// The feed's decimals are not those it was deployed with.
+    error FeedDecimalsChanged(uint256 expected, uint256 actual);
+    /// The sequencer is down, or came back too recently. since: when its status last changed.
+    error SequencerDown(uint256 since, uint256 nowSeconds);
+
+    /// The expiry has passed: settle first.
+    error SettleFirst(uint256 expiry);
+    /// The expiry has not passed, or not by the visibility lag.
+    error NotExpired(uint256 expiry, uint256 nowSeconds);
+    /// The round does not settle this expiry.
+    error WrongSettlementRound(uint256 updatedAt, uint256 expiry);
+    /// The round is not of the feed phase the epoch opened in.
+    error WrongPhase(uint256 phase, uint256 expected);
+    /// Too little gas is left to tell a missing round from a starved call.
+    error NotEnoughGas(uint256 left, uint256 needed);
+    /// Leftover quote is still to be converted, until the grace period ends.
+    error RollTooEarly(uint256 quote, uint256 until);
+    /// The options have not been settled.
+    error NotSettled(uint256 id);
+    /// There is nothing to claim.
+    error NothingToClaim(address account);
+}
+
+impl From<Refusal> for Fail {
+    #[cold]
+    #[inline(never)]
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Overflow => fail::AmountTooLarge(),
+            Refusal::Math(_) => fail::OptionMathDomain(),
+            Refusal::Insolvent { price, shortfall } => fail::Insolvent(price, shortfall),
+            Refusal::InsideBand { exposure, target, band } => fail::InsideBand(exposure, target, band),
+            Refusal::BelowMinimumTrade { trade, minimum } => fail::BelowMinimumTrade(trade, minimum),
+            Refusal::NothingToList => fail::NothingToList(),
+            Refusal::WrongRound { updated_at, expiry } => fail::WrongSettlementRound(updated_at, expiry),
+        }
+    }
+}
+
+/// Arithmetic in amounts that answered `None` left its range.
+pub trait Checked<T> {
+    /// The value, or `AmountTooLarge`.
+    fn checked(self) -> crate::Result<T>;
+}
+
+impl<T> Checked<T> for Option<T> {
+    fn checked(self) -> crate::Result<T> {
+        match self {
+            Some(value) => Ok(value),
+            None => Err(fail::AmountTooLarge()),
+        }
+    }
+}

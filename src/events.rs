@@ -1,0 +1,45 @@
+//! What the contract tells the world. Events carry totals after the fact, so that a reader can rebuild balances without calls.
+
+use crate::abi::macros::{Declaration, events, indexed, signature};
+use crate::abi::codec::Encode;
+use crate::host::{Buffer, emit};
+use crate::word::Word;
+
+events! {
+    /// ERC-20: shares moved.
+    event Transfer(address indexed: from, address indexed: to, uint256: value) as share_transfer;
+    /// ERC-20: an allowance of shares was set.
+    event Approval(address indexed: owner, address indexed: spender, uint256: value) as share_approval;
+    /// ERC-4626: assets came in.
+    event Deposit(address indexed: sender, address indexed: owner, uint256: assets, uint256: shares) as deposit;
+    /// ERC-4626: assets went out.
+    event Withdraw(address indexed: sender, address indexed: receiver, address indexed: owner, uint256: assets, uint256: shares) as withdraw;
+    /// Shares were redeemed for their part of both tokens.
+    event RedeemedInKind(address indexed: sender, address indexed: receiver, address indexed: owner, uint256: shares, uint256: assets, uint256: quote) as redeemed_in_kind;
+
+    /// ERC-6909: options moved.
+    event Transfer(address: caller, address indexed: sender, address indexed: receiver, uint256 indexed: id, uint256: amount) as option_transfer;
+    /// ERC-6909: an allowance of options was set.
+    event Approval(address indexed: owner, address indexed: spender, uint256 indexed: id, uint256: amount) as option_approval;
+    /// ERC-6909: an operator was set.
+    event OperatorSet(address indexed: owner, address indexed: spender, bool: approved) as operator_set;
+
+    /// An epoch opened. spot has 18 decimals; limit is the most options of each series.
+    event EpochOpened(uint256 indexed: epoch, uint256: expiry, uint256: spot, uint256: seriesCount, uint256: limit, uint256: vaultAssets, uint256: keeperBudget) as epoch_opened;
+    /// A series was listed. strike and cap have 18 decimals; a cap of 0 is none.
+    event SeriesListed(uint256 indexed: epoch, uint256 indexed: id, uint256: strike, uint256: cap) as series_listed;
+    /// Options were sold. sold and vaultQuote are the totals after the sale.
+    event OptionsSold(uint256 indexed: id, address indexed: buyer, address indexed: receiver, uint256: amount, uint256: premium, uint256: spot, uint256: sold, uint256: vaultQuote) as options_sold;
+    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
+    event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
+    /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.
+    event Settled(uint256 indexed: epoch, uint256: price, uint256: roundId, uint256: paidAssets, uint256: paidQuote, uint256: vaultAssets, uint256: vaultQuote) as settled;
+    /// Settled options were exchanged for their payout.
+    event Exercised(uint256 indexed: id, address indexed: owner, address indexed: receiver, uint256: amount, uint256: assets, uint256: quote) as exercised;
+    /// A token refused to move, and what was due waits to be claimed.
+    event PaymentDeferred(address indexed: token, address indexed: account, uint256: amount) as payment_deferred;
+    /// A deferred payment was claimed.
+    event Claimed(address indexed: token, address indexed: account, address indexed: receiver, uint256: amount) as claimed;
+    /// The epoch is over and deposits are open again.
+    event Rolled(uint256 indexed: epoch, uint256: vaultAssets, uint256: vaultQuote, uint256: supply) as rolled;
+}

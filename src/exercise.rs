@@ -1,0 +1,70 @@
+//! Paying option holders, and claiming what a token refused to pay.
+
+use alloy_primitives::Address;
+use vault_core::wide::mul_div_down;
+use vault_core::{Assets, Pot, Quote};
+
+use crate::errors::{Checked, fail};
+use crate::storage::{self, Bucket, Epoch, Pair, Phase};
+use crate::token::{difference, pay_or_credit};
+use crate::{Result, erc6909, events, host, sell, token};
+
+/// What `amount` settled options of series `id` are paid: their share of the series' payout, rounded down.
+pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
+    let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
+    let epoch = Epoch::load();
+    let settled = number < epoch.number || matches!(epoch.phase(host::now()), Phase::Open | Phase::Settled);
+    if number > epoch.number || !settled {
+        return Err(fail::NotSettled(id));
+    }
+    let total = storage::payout(number, index);
+    let sold = storage::series(number, index).sold;
+    if total == Pot::default() {
+        return Ok((Assets::ZERO, Quote::ZERO));
+    }
+    let part = |whole: u128| mul_div_down(whole, amount, sold.0).checked();
+    Ok((Assets(part(total.assets.0)?), Quote(part(total.quote.0)?)))
+}
+
+/// Exchanges `amount` of the caller's settled options for their payout, sent to `receiver`. For ever possible. A token that refuses to move
+/// holds back only itself.
+pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Quote)> {
+    if amount == 0 {
+        return Err(fail::ZeroAmount());
+    }
+    let (assets, quote) = payout_of(id, amount)?;
+    let owner = host::caller();
+    erc6909::burn(&owner, id, amount)?;
+    let due = Pot { assets, quote };
+    storage::store_bucket(Bucket::Payouts, difference(storage::bucket(Bucket::Payouts), due)?)?;
+    events::exercised(id, owner, receiver, amount, assets.0, quote.0);
+    if receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    pay_or_credit(&owner, &receiver, due)?;
+    Ok((assets, quote))
+}
+
+/// Sends the caller's credit in `token` to `receiver`.
+pub fn claim(token: Address, receiver: Address) -> Result<u128> {
+    if receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let account = host::caller();
+    let credit = storage::credit(&account);
+    let mut taken = Pot::default();
+    if token == Pair::load().asset {
+        taken.assets = credit.assets;
+    } else if token == storage::quote_token() {
+        taken.quote = credit.quote;
+    }
+    let amount = taken.assets.0.max(taken.quote.0);
+    if amount == 0 {
+        return Err(fail::NothingToClaim(account));
+    }
+    storage::store_credit(&account, difference(credit, taken)?);
+    storage::store_bucket(Bucket::Claimable, difference(storage::bucket(Bucket::Claimable), taken)?)?;
+    events::claimed(token, account, receiver, amount);
+    token::send(&token, &receiver, amount)?;
+    Ok(amount)
+}

@@ -1,0 +1,67 @@
+//! Opening an epoch.
+
+use vault_core::{Assets, MAX_SERIES, Series, calendar, opening, reward};
+
+use crate::errors::{Checked, fail};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
+use crate::{Result, events, greeks, host, oracle, sell};
+
+/// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
+/// the policy and this block's price alone. Returns the epoch's number.
+pub fn open_epoch() -> Result<u128> {
+    let now = host::now();
+    let mut epoch = Epoch::load();
+    if epoch.phase(now) != Phase::Open {
+        return Err(fail::NotOpen(epoch.phase(now)));
+    }
+    if epoch.since == 0 {
+        return Err(fail::NotInitialised());
+    }
+    let policy = storage::opening_policy();
+    let until = epoch.since.saturating_add(policy.open_seconds.into());
+    if now < until {
+        return Err(fail::OpenWindow(until, now));
+    }
+    let mut vault = storage::bucket(Bucket::Vault);
+    let mut keeper = storage::bucket(Bucket::Keeper);
+    let top_up = reward::budget_top_up(Assets(policy.keeper_budget), vault.assets, keeper.assets);
+    vault.assets = vault.assets.minus(top_up).checked()?;
+    keeper.assets = keeper.assets.plus(top_up).checked()?;
+    if vault.assets.0 < policy.min_assets {
+        return Err(fail::BelowMinimumAssets(vault.assets.0, policy.min_assets));
+    }
+    let market = storage::market_policy();
+    let (feed, decimals) = storage::feed();
+    oracle::require_decimals(&feed, decimals)?;
+    let spot = oracle::spot(&market, now)?;
+    let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
+    let plan = opening::plan(&policy, market.volatility, spot.price, expiry.saturating_sub(now), vault.assets)?;
+
+    epoch.number = epoch.number.checked_add(1).checked()?;
+    epoch.series = plan.listings().len().min(MAX_SERIES);
+    epoch.expiry = expiry;
+    epoch.feed_phase = spot.phase;
+    epoch.limit = plan.limit_each;
+    epoch.enter(Phase::Live, now);
+    epoch.store();
+    LastPrice { price: spot.price, time: now, opening_round: spot.round, rebalanced: 0 }.store();
+    storage::store_bucket(Bucket::Vault, vault)?;
+    storage::store_bucket(Bucket::Keeper, keeper)?;
+    events::epoch_opened(
+        u128::from(epoch.number),
+        expiry,
+        spot.price.0,
+        epoch.series as u128,
+        plan.limit_each.0,
+        vault.assets.0,
+        keeper.assets.0,
+    );
+    for (index, listing) in plan.listings().iter().enumerate() {
+        let series = Series { strike: listing.strike, cap: listing.cap, sold: Assets::ZERO };
+        storage::store_series(epoch.number, index, &series)?;
+        greeks::refresh_one(&epoch, index, &series, spot.price, &market, now)?;
+        let cap = listing.cap.map_or(0, |cap| cap.0);
+        events::series_listed(u128::from(epoch.number), sell::join(epoch.number, index), listing.strike.0, cap);
+    }
+    Ok(epoch.number.into())
+}

@@ -1,0 +1,169 @@
+//! The hedge.
+
+use vault_core::rebalance::{self, Book, Plan, Side};
+use vault_core::reward::rebalance_reward;
+use vault_core::{Assets, Pot, Price, Quote, solvency};
+
+use crate::errors::{Checked, fail};
+use crate::host;
+use crate::oracle;
+use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
+use crate::{Result, events, greeks, token, venue};
+
+/// Everything a rebalance decides on, and its decision: what [`rebalance`] does and [`preview`] shows.
+struct Decision {
+    epoch: Epoch,
+    listed: Option<Listed>,
+    pair: Pair,
+    vault: Pot,
+    market: rebalance::Market,
+    now: u64,
+    plan: Plan,
+    reward: Assets,
+}
+
+impl Decision {
+    fn book(&self, vault: Pot) -> Result<Book<'_>> {
+        Ok(Book {
+            vault,
+            series: self.listed.as_ref().map_or(&[], Listed::as_slice),
+            tenor_seconds: self.epoch.expiry.saturating_sub(self.now),
+            units: self.pair.units()?,
+        })
+    }
+}
+
+fn decide() -> Result<Decision> {
+    let now = host::now();
+    let epoch = Epoch::load();
+    // With no epoch live there is nothing to hedge: leftover quote is converted for the depositors.
+    let listed = match epoch.phase(now) {
+        Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
+        Phase::Live => Some(Listed::load(&epoch)),
+        Phase::Open | Phase::Settled => None,
+    };
+    let pair = Pair::load();
+    let vault = storage::bucket(Bucket::Vault);
+    let prices = storage::market_policy();
+    let spot = oracle::spot(&prices, now)?;
+    let market = rebalance::Market { spot: spot.price, volatility: prices.volatility };
+    let book = Book {
+        vault,
+        series: listed.as_ref().map_or(&[], Listed::as_slice),
+        tenor_seconds: epoch.expiry.saturating_sub(now),
+        units: pair.units()?,
+    };
+    let plan = rebalance::plan(&book, &market, &storage::hedge_policy())?;
+    let budget = storage::bucket(Bucket::Keeper).assets;
+    let reward = rebalance_reward(&storage::keeper_policy(), host::base_fee(), budget);
+    Ok(Decision { epoch, listed, pair, vault, market, now, plan, reward })
+}
+
+/// What a plan does to the vault when `received` arrives.
+fn after(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
+    let paid = plan.trade.amount_in;
+    let pot = match plan.trade.side {
+        Side::Sell => Pot {
+            assets: vault.assets.minus(Assets(paid)).checked()?,
+            quote: vault.quote.plus(Quote(received)).checked()?,
+        },
+        Side::Buy => Pot {
+            assets: vault.assets.plus(Assets(received)).checked()?,
+            quote: vault.quote.minus(Quote(paid)).checked()?,
+        },
+    };
+    Ok(pot)
+}
+
+/// Brings the exposure back to its target and pays the caller. Refuses, and pays nothing, when no trigger holds. Returns the triggers and the
+/// reward.
+pub fn rebalance() -> Result<(u8, Assets)> {
+    let decision = decide()?;
+    let Decision { epoch, pair, vault, market, now, plan, reward, .. } = &decision;
+    let received = venue::swap(&plan.trade, pair, *now)?;
+    let new = after(*vault, plan, received)?;
+
+    // Postconditions: strictly closer, solvent at every price. The cost bound is the swap's minimum.
+    let exposure_before = plan.valuation.exposure;
+    let moved = i128::try_from(new.assets.0).ok().zip(i128::try_from(vault.assets.0).ok());
+    let exposure_after =
+        moved.and_then(|(new, old)| exposure_before.checked_add(new)?.checked_sub(old)).checked()?;
+    if plan.deviation(exposure_after) >= plan.deviation(exposure_before) {
+        return Err(fail::NotCloser(plan.deviation(exposure_before), plan.deviation(exposure_after)));
+    }
+    let book = decision.book(new)?;
+    solvency::check(book.vault, book.series, book.units)?;
+
+    storage::store_bucket(Bucket::Vault, new)?;
+    greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
+    remember(epoch.phase(*now), market.spot, *now);
+    let keeper = host::caller();
+    pay_reward(&pair.asset, *reward)?;
+    let (assets_delta, quote_delta) = deltas(plan, received)?;
+    events::rebalanced(
+        u128::from(epoch.number),
+        keeper,
+        u128::from(plan.triggers),
+        exposure_before,
+        exposure_after,
+        plan.target,
+        assets_delta,
+        quote_delta,
+        market.spot.0,
+        reward.0,
+        new.assets.0,
+        new.quote.0,
+    );
+    Ok((plan.triggers, *reward))
+}
+
+/// Stores the price acted on, unless the epoch is over: what settles an expiry in an emergency is a price from before it.
+fn remember(phase: Phase, spot: Price, now: u64) {
+    let mut last = LastPrice::load();
+    if phase == Phase::Live {
+        last.price = spot;
+        last.time = now;
+        last.rebalanced = now;
+        last.store();
+    }
+}
+
+/// Pays the caller from the keeper budget, which [`rebalance_reward`] never exceeds.
+fn pay_reward(asset: &alloy_primitives::Address, reward: Assets) -> Result<()> {
+    if reward.is_zero() {
+        return Ok(());
+    }
+    let mut budget = storage::bucket(Bucket::Keeper);
+    budget.assets = budget.assets.minus(reward).checked()?;
+    storage::store_bucket(Bucket::Keeper, budget)?;
+    token::send(asset, &host::caller(), reward.0)
+}
+
+fn deltas(plan: &Plan, received: u128) -> Result<(i128, i128)> {
+    let signed = |x: u128| i128::try_from(x).ok().checked();
+    let (paid, received) = (signed(plan.trade.amount_in)?, signed(received)?);
+    Ok(match plan.trade.side {
+        Side::Sell => (-paid, received),
+        Side::Buy => (received, -paid),
+    })
+}
+
+/// What [`rebalance`] would do in this block: triggers, exposure, target, band, whether it buys, trade in asset units, amount in, minimum
+/// out, reward. Refuses as it would.
+pub fn preview() -> Result<Preview> {
+    let Decision { plan, reward, .. } = decide()?;
+    let trade = plan.trade;
+    Ok((
+        plan.triggers,
+        plan.valuation.exposure,
+        plan.target,
+        plan.band,
+        trade.side == Side::Buy,
+        trade.assets,
+        trade.amount_in,
+        trade.min_out,
+        reward,
+    ))
+}
+
+type Preview = (u8, i128, i128, u128, bool, Assets, u128, u128, Assets);

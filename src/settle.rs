@@ -1,0 +1,121 @@
+//! Settling an expiry, and ending its epoch.
+
+use vault_core::settlement::{self, Evidence, Outcome};
+use vault_core::{Assets, Pot, Price};
+
+use crate::errors::fail;
+use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
+use crate::token::{difference, sum};
+use crate::{Result, events, host, oracle};
+
+/// Settles the expiry that has passed: fixes its price, reserves what every series is owed, and leaves the rest to the vault. Anyone may call
+/// it; the price is the same for every caller, hint and time.
+///
+/// `round_id` points at the round that settles: the last one at or before expiry, or the first one after it where that applies. With
+/// no option open no price is needed and the hint is not read.
+pub fn settle(round_id: u128) -> Result<Price> {
+    let now = host::now();
+    let mut epoch = Epoch::load();
+    match epoch.phase(now) {
+        Phase::Expired => {}
+        Phase::Live => return Err(fail::NotExpired(epoch.expiry, now)),
+        other => return Err(fail::NotLive(other)),
+    }
+    if now <= epoch.expiry.saturating_add(settlement::VISIBILITY_LAG) {
+        return Err(fail::NotExpired(epoch.expiry, now));
+    }
+    let listed = Listed::load(&epoch);
+    let open = listed.as_slice().iter().any(|series| !series.sold.is_zero());
+    let (price, round) = if open { settlement_price(&epoch, round_id, now)? } else { (Price::ZERO, 0) };
+
+    let vault = storage::bucket(Bucket::Vault);
+    let payouts = settlement::payouts(vault, listed.as_slice(), price, Pair::load().units()?)?;
+    for (index, payout) in payouts.series.iter().enumerate().take(epoch.series) {
+        if *payout != Pot::default() {
+            storage::store_payout(epoch.number, index, *payout);
+        }
+    }
+    let left = difference(vault, payouts.total)?;
+    storage::store_bucket(Bucket::Vault, left)?;
+    storage::store_bucket(Bucket::Payouts, sum(storage::bucket(Bucket::Payouts), payouts.total)?)?;
+    epoch.enter(Phase::Settled, now);
+    epoch.store();
+    let paid = payouts.total;
+    events::settled(
+        u128::from(epoch.number),
+        price.0,
+        round,
+        paid.assets.0,
+        paid.quote.0,
+        left.assets.0,
+        left.quote.0,
+    );
+    Ok(price)
+}
+
+/// The price that the evidence around `round_id` proves, and the round (0 for the vault's own last price).
+fn settlement_price(epoch: &Epoch, round_id: u128, now: u64) -> Result<(Price, u128)> {
+    let phase = (round_id >> 64) as u16;
+    if phase != epoch.feed_phase {
+        return Err(fail::WrongPhase(u128::from(phase), u128::from(epoch.feed_phase)));
+    }
+    let (feed, decimals) = storage::feed();
+    let evidence = gather(&feed, epoch, round_id as u64)?;
+    let max_age = storage::market_policy().settle_max_age_seconds.into();
+    match settlement::decide(&evidence, epoch.expiry, max_age, now)? {
+        Outcome::Answer(answer) => Ok((oracle::price(answer.into(), decimals)?, round_id)),
+        Outcome::Stored => Ok((LastPrice::load().price, 0)),
+    }
+}
+
+/// Reads the round pointed at and the neighbour that proves its place, two or three calls of bounded gas.
+fn gather(feed: &alloy_primitives::Address, epoch: &Epoch, number: u64) -> Result<Evidence> {
+    let phase = epoch.feed_phase;
+    let Some(round) = oracle::round(feed, phase, number)? else {
+        // A round that existed at opening and no longer does: the feed is gone. Any other absent round proves nothing.
+        if number == LastPrice::load().opening_round {
+            return Ok(Evidence::Gone);
+        }
+        return Err(fail::WrongSettlementRound(0_u128, epoch.expiry));
+    };
+    if round.updated_at > epoch.expiry {
+        let previous = match number.checked_sub(1) {
+            Some(0) | None => None,
+            Some(before) => oracle::round(feed, phase, before)?,
+        };
+        return Ok(Evidence::After { round, previous });
+    }
+    let next = match number.checked_add(1) {
+        Some(after) => oracle::round(feed, phase, after)?,
+        None => None,
+    };
+    // In the current phase only the latest round has no successor; a later phase leaves the last of this one without.
+    let newer = |(latest_phase, latest): (u16, u64)| latest_phase == phase && latest != number;
+    if next.is_none() && oracle::latest_round(feed)?.is_some_and(newer) {
+        return Err(fail::WrongSettlementRound(round.updated_at, epoch.expiry));
+    }
+    Ok(Evidence::Before { round, next })
+}
+
+/// Ends a settled epoch: deposits and exits in the asset are open again. Leftover quote is to be converted first, for as long as
+/// the policy's grace period; after it the epoch rolls all the same and holders may leave in kind.
+pub fn roll() -> Result<()> {
+    let now = host::now();
+    let mut epoch = Epoch::load();
+    match epoch.phase(now) {
+        Phase::Settled => {}
+        Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
+        other => return Err(fail::NotLive(other)),
+    }
+    let vault = storage::bucket(Bucket::Vault);
+    let policy = storage::roll_policy();
+    let until = epoch.since.saturating_add(policy.grace_seconds.into());
+    if vault.quote.0 > policy.dust_quote && now < until {
+        return Err(fail::RollTooEarly(vault.quote.0, until));
+    }
+    epoch.enter(Phase::Open, now);
+    epoch.store();
+    let (Assets(assets), supply) = (vault.assets, storage::supply());
+    events::rolled(u128::from(epoch.number), assets, vault.quote.0, supply.0);
+    Ok(())
+}

@@ -1,0 +1,614 @@
+//! What the vault remembers, word by word. A cold word costs 2 100 gas to read and 2 900 to 20 000 to change, so fields that are used
+//! together share a word. Widths are in bits, from the least significant; each word's sum is at most 256.
+
+use alloy_primitives::Address;
+use vault_core::greeks::Mark;
+use vault_core::policy::PRICE_STEP;
+use vault_core::policy;
+use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
+
+use crate::errors::fail;
+use crate::host::{keccak, load, store};
+use crate::word::{Bits, Packed, Word};
+use crate::{MAX_SERIES, Result};
+
+/// Fixed slots.
+mod slot {
+    pub const ASSET: u128 = 0;
+    pub const QUOTE: u128 = 1;
+    pub const FEED: u128 = 2;
+    pub const SEQUENCER: u128 = 3;
+    pub const ROUTER: u128 = 4;
+    pub const NAME: u128 = 5;
+    pub const SYMBOL: u128 = 6;
+    pub const EPOCH: u128 = 7;
+    pub const MARK: u128 = 8;
+    pub const SUPPLY: u128 = 9;
+    /// Six buckets from here.
+    pub const BUCKETS: u128 = 16;
+    /// Six words of policy from here.
+    pub const POLICY: u128 = 32;
+}
+
+/// Upper half of the slots that an epoch and series number index: they meet neither the fixed slots nor a hash.
+mod region {
+    pub const SERIES: u128 = 1;
+    pub const GREEKS: u128 = 2;
+    pub const PAYOUT: u128 = 3;
+}
+
+/// What tells the mappings apart: it lies above an address in one of the two words that are hashed. The first word is the holder's address
+/// with a tag, the second the other half of the key.
+mod mapping {
+    pub const SHARES: u128 = 1;
+    pub const CREDIT: u128 = 2;
+    pub const OPTIONS: u128 = 3;
+    pub const SHARE_ALLOWANCE: u128 = 4;
+    pub const OPTION_ALLOWANCE: u128 = 5;
+    pub const OPERATOR: u128 = 6;
+}
+
+fn entry(tag: u128, holder: &Address, key: Word) -> Word {
+    keccak(Word::with_address(tag, holder), key)
+}
+
+fn at(slot: u128) -> Word {
+    Word::from(slot)
+}
+
+// --- Configuration, written once by the constructor ---
+
+/// The asset: address 160, decimals 8, quote's decimals 8, pool fee 24.
+#[derive(Clone, Copy)]
+pub struct Pair {
+    /// The underlying.
+    pub asset: Address,
+    /// Its decimals.
+    pub asset_decimals: u8,
+    /// The quote token's decimals.
+    pub quote_decimals: u8,
+    /// Fee tier of the Uniswap V3 pool, hundredths of a basis point.
+    pub pool_fee: u32,
+}
+
+impl Pair {
+    /// Reads the word.
+    #[inline(never)]
+    pub fn load() -> Self {
+        let word = load(at(slot::ASSET));
+        let mut bits = Bits(word.above_address());
+        Self {
+            asset: word.address(),
+            asset_decimals: bits.take(8) as u8,
+            quote_decimals: bits.take(8) as u8,
+            pool_fee: bits.take(24) as u32,
+        }
+    }
+
+    /// Writes the word.
+    pub fn store(&self) {
+        let above = Packed::default()
+            .put(self.asset_decimals.into(), 8)
+            .put(self.quote_decimals.into(), 8)
+            .put(self.pool_fee.into(), 24);
+        store(at(slot::ASSET), Word::with_address(above.bits(), &self.asset));
+    }
+
+    /// How amounts of the two convert.
+    pub fn units(&self) -> Result<vault_core::Units> {
+        vault_core::Units::new(self.asset_decimals, self.quote_decimals).ok_or_else(fail::NotInitialised)
+    }
+}
+
+/// The quote token.
+#[inline(never)]
+pub fn quote_token() -> Address {
+    load(at(slot::QUOTE)).address()
+}
+
+/// The feed of the asset's price: address and its decimals.
+#[inline(never)]
+pub fn feed() -> (Address, u8) {
+    let word = load(at(slot::FEED));
+    (word.address(), word.above_address() as u8)
+}
+
+/// The feed of the sequencer's status; zero where a chain has none.
+pub fn sequencer_feed() -> Address {
+    load(at(slot::SEQUENCER)).address()
+}
+
+/// The Uniswap V3 SwapRouter.
+pub fn router() -> Address {
+    load(at(slot::ROUTER)).address()
+}
+
+/// ERC-20 name of the shares, up to 31 bytes from the top.
+pub fn name() -> Word {
+    load(at(slot::NAME))
+}
+
+/// ERC-20 symbol of the shares, up to 31 bytes from the top.
+pub fn symbol() -> Word {
+    load(at(slot::SYMBOL))
+}
+
+/// Writes the addresses and names beside [`Pair`].
+pub fn store_addresses(quote: &Address, feed: &Address, feed_decimals: u8, sequencer: &Address, router: &Address) {
+    store(at(slot::QUOTE), Word::with_address(0, quote));
+    store(at(slot::FEED), Word::with_address(feed_decimals.into(), feed));
+    store(at(slot::SEQUENCER), Word::with_address(0, sequencer));
+    store(at(slot::ROUTER), Word::with_address(0, router));
+}
+
+/// Writes name and symbol.
+pub fn store_names(name: Word, symbol: Word) {
+    store(at(slot::NAME), name);
+    store(at(slot::SYMBOL), symbol);
+}
+
+// --- Policy: one word per group, two for openings ---
+
+mod policy_slot {
+    use super::slot::POLICY;
+
+    pub const MARKET: u128 = POLICY;
+    pub const HEDGE: u128 = POLICY + 1;
+    pub const KEEPER: u128 = POLICY + 2;
+    pub const OPENING: u128 = POLICY + 3;
+    pub const OPENING_LIMITS: u128 = POLICY + 4;
+    pub const ROLL: u128 = POLICY + 5;
+}
+
+/// hi: volatility 64, margins 16 + 16, cutoff 32; lo: four ages of 32 (the last is free).
+#[inline(never)]
+pub fn market_policy() -> policy::Market {
+    let word = load(at(policy_slot::MARKET));
+    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+    policy::Market {
+        volatility: hi.take(64) as u64,
+        spot_margin_bps: hi.take(16) as u16,
+        volatility_margin_bps: hi.take(16) as u16,
+        sale_cutoff_seconds: hi.take(32) as u32,
+        max_age_seconds: lo.take(32) as u32,
+        settle_max_age_seconds: lo.take(32) as u32,
+        sequencer_grace_seconds: lo.take(32) as u32,
+    }
+}
+
+fn store_market_policy(p: &policy::Market) {
+    let hi = Packed::default()
+        .put(p.volatility.into(), 64)
+        .put(p.spot_margin_bps.into(), 16)
+        .put(p.volatility_margin_bps.into(), 16)
+        .put(p.sale_cutoff_seconds.into(), 32);
+    let lo = Packed::default()
+        .put(p.max_age_seconds.into(), 32)
+        .put(p.settle_max_age_seconds.into(), 32)
+        .put(p.sequencer_grace_seconds.into(), 32);
+    store(at(policy_slot::MARKET), Word { hi: hi.bits(), lo: lo.bits() });
+}
+
+/// hi: smallest trade 112, band 16; lo: weight, slippage, largest trade 16 each, enabled 1.
+#[inline(never)]
+pub fn hedge_policy() -> policy::Hedge {
+    let word = load(at(policy_slot::HEDGE));
+    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+    policy::Hedge {
+        min_trade: hi.take(112),
+        band_bps: hi.take(16) as u16,
+        target_weight_bps: lo.take(16) as u16,
+        max_slippage_bps: lo.take(16) as u16,
+        max_trade_bps: lo.take(16) as u16,
+        enabled: lo.take(1) != 0,
+    }
+}
+
+fn store_hedge_policy(p: &policy::Hedge) {
+    let hi = Packed::default().put(p.min_trade, 112).put(p.band_bps.into(), 16);
+    let lo = Packed::default()
+        .put(p.target_weight_bps.into(), 16)
+        .put(p.max_slippage_bps.into(), 16)
+        .put(p.max_trade_bps.into(), 16)
+        .put(p.enabled.into(), 1);
+    store(at(policy_slot::HEDGE), Word { hi: hi.bits(), lo: lo.bits() });
+}
+
+/// hi: cap 88, markup 16, gas 24; lo: largest base fee 48, asset per native 80.
+#[inline(never)]
+pub fn keeper_policy() -> policy::Keeper {
+    let word = load(at(policy_slot::KEEPER));
+    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+    policy::Keeper {
+        reward_cap: hi.take(88),
+        reward_markup_bps: hi.take(16) as u16,
+        reward_gas: hi.take(24) as u32,
+        max_base_fee: lo.take(48) as u64,
+        asset_per_native: lo.take(80),
+    }
+}
+
+fn store_keeper_policy(p: &policy::Keeper) {
+    let hi = Packed::default()
+        .put(p.reward_cap, 88)
+        .put(p.reward_markup_bps.into(), 16)
+        .put(p.reward_gas.into(), 24);
+    let lo = Packed::default().put(p.max_base_fee.into(), 48).put(p.asset_per_native, 80);
+    store(at(policy_slot::KEEPER), Word { hi: hi.bits(), lo: lo.bits() });
+}
+
+/// First word, hi: eight deltas of 16; lo: moneyness, size 16 each, cap, window, tenor 24 each. Second word, hi: smallest vault 112;
+/// lo: strike tick in steps of 10⁻⁹ 50, keeper budget 78.
+#[inline(never)]
+pub fn opening_policy() -> policy::Opening {
+    let (word, limits) = (load(at(policy_slot::OPENING)), load(at(policy_slot::OPENING_LIMITS)));
+    let (mut hi, mut lo, mut limits_lo) = (Bits(word.hi), Bits(word.lo), Bits(limits.lo));
+    policy::Opening {
+        target_deltas: core::array::from_fn(|_| hi.take(16) as u16),
+        min_moneyness_bps: lo.take(16) as u16,
+        size_bps: lo.take(16) as u16,
+        cap_bps: lo.take(24) as u32,
+        open_seconds: lo.take(24) as u32,
+        min_tenor_seconds: lo.take(24) as u32,
+        min_assets: limits.hi,
+        strike_tick: limits_lo.take(50) * PRICE_STEP,
+        keeper_budget: limits_lo.take(78),
+    }
+}
+
+fn store_opening_policy(p: &policy::Opening) {
+    let hi = p.target_deltas.iter().fold(Packed::default(), |packed, delta| packed.put((*delta).into(), 16));
+    let lo = Packed::default()
+        .put(p.min_moneyness_bps.into(), 16)
+        .put(p.size_bps.into(), 16)
+        .put(p.cap_bps.into(), 24)
+        .put(p.open_seconds.into(), 24)
+        .put(p.min_tenor_seconds.into(), 24);
+    let limits_lo = Packed::default().put(steps(p.strike_tick), 50).put(p.keeper_budget, 78);
+    store(at(policy_slot::OPENING), Word { hi: hi.bits(), lo: lo.bits() });
+    store(at(policy_slot::OPENING_LIMITS), Word { hi: p.min_assets, lo: limits_lo.bits() });
+}
+
+/// hi: dust 112; lo: grace 32.
+#[inline(never)]
+pub fn roll_policy() -> policy::Roll {
+    let word = load(at(policy_slot::ROLL));
+    policy::Roll { grace_seconds: word.lo as u32, dust_quote: word.hi }
+}
+
+/// A price in steps of 10⁻⁹, rounded down; strikes, caps and ticks are whole steps.
+fn steps(price: u128) -> u128 {
+    vault_core::wide::mul_div_down(price, 1, PRICE_STEP).unwrap_or(0)
+}
+
+/// The whole policy, for the view.
+pub fn policy() -> Policy {
+    Policy {
+        opening: opening_policy(),
+        market: market_policy(),
+        hedge: hedge_policy(),
+        keeper: keeper_policy(),
+        roll: roll_policy(),
+    }
+}
+
+/// Writes a validated policy.
+pub fn store_policy(p: &Policy) {
+    store_opening_policy(&p.opening);
+    store_market_policy(&p.market);
+    store_hedge_policy(&p.hedge);
+    store_keeper_policy(&p.keeper);
+    store(at(policy_slot::ROLL), Word { hi: p.roll.dust_quote, lo: p.roll.grace_seconds.into() });
+}
+
+// --- The epoch ---
+
+/// Where the vault is in its cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Deposits and exits in the asset.
+    Open = 0,
+    /// Options are sold and hedged.
+    Live = 1,
+    /// The expiry has passed and is to be settled. Time brings it about; it is never stored.
+    Expired = 2,
+    /// Payouts are reserved; leftover quote is converted, then the epoch is rolled.
+    Settled = 3,
+}
+
+/// hi: limit of each series 112, phase 8, series 8; lo: number 32, expiry 40, since 40, feed phase 16.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch {
+    /// Number, from 1; 0 before the first.
+    pub number: u32,
+    /// What is stored: never [`Phase::Expired`].
+    stored: Phase,
+    /// How many series it lists.
+    pub series: usize,
+    /// When its options expire, Unix seconds.
+    pub expiry: u64,
+    /// When the stored phase began, Unix seconds.
+    pub since: u64,
+    /// The feed's phase at opening, upper 16 bits of a round id: its rounds settle the epoch.
+    pub feed_phase: u16,
+    /// The most options of each series, asset units.
+    pub limit: Assets,
+}
+
+impl Epoch {
+    /// Reads the word.
+    #[inline(never)]
+    pub fn load() -> Self {
+        let word = load(at(slot::EPOCH));
+        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+        Self {
+            limit: Assets(hi.take(112)),
+            stored: match hi.take(8) {
+                0 => Phase::Open,
+                1 => Phase::Live,
+                _ => Phase::Settled,
+            },
+            series: hi.take(8) as usize,
+            number: lo.take(32) as u32,
+            expiry: lo.take(40) as u64,
+            since: lo.take(40) as u64,
+            feed_phase: lo.take(16) as u16,
+        }
+    }
+
+    /// Writes the word.
+    #[inline(never)]
+    pub fn store(&self) {
+        let hi = Packed::default().put(self.limit.0, 112).put(self.stored as u128, 8).put(self.series as u128, 8);
+        let lo = Packed::default()
+            .put(self.number.into(), 32)
+            .put(self.expiry.into(), 40)
+            .put(self.since.into(), 40)
+            .put(self.feed_phase.into(), 16);
+        store(at(slot::EPOCH), Word { hi: hi.bits(), lo: lo.bits() });
+    }
+
+    /// Where the vault is at `now`.
+    pub fn phase(&self, now: u64) -> Phase {
+        if self.stored == Phase::Live && now >= self.expiry { Phase::Expired } else { self.stored }
+    }
+
+    /// Begins a phase.
+    pub fn enter(&mut self, phase: Phase, now: u64) {
+        self.stored = phase;
+        self.since = now;
+    }
+
+    /// Refuses unless the epoch is live at `now`: `SettleFirst` after its expiry, `NotLive` otherwise.
+    pub fn require_live(&self, now: u64) -> Result<()> {
+        match self.phase(now) {
+            Phase::Live => Ok(()),
+            Phase::Expired => Err(fail::SettleFirst(self.expiry)),
+            other => Err(fail::NotLive(other)),
+        }
+    }
+}
+
+/// hi: last price 96, its time 32; lo: round read at opening 64, last rebalance 32.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LastPrice {
+    /// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views.
+    pub price: Price,
+    /// When, Unix seconds.
+    pub time: u64,
+    /// The aggregator's round at opening, lower 64 bits of a round id: it certainly existed.
+    pub opening_round: u64,
+    /// When the vault last hedged, Unix seconds; 0 for not in this epoch.
+    pub rebalanced: u64,
+}
+
+impl LastPrice {
+    /// Reads the word.
+    #[inline(never)]
+    pub fn load() -> Self {
+        let word = load(at(slot::MARK));
+        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+        Self {
+            price: Price(hi.take(96)),
+            time: hi.take(32) as u64,
+            opening_round: lo.take(64) as u64,
+            rebalanced: lo.take(32) as u64,
+        }
+    }
+
+    /// Writes the word.
+    #[inline(never)]
+    pub fn store(&self) {
+        let hi = Packed::default().put(self.price.0, 96).put(u128::from(self.time as u32), 32);
+        let lo = Packed::default().put(self.opening_round.into(), 64).put(u128::from(self.rebalanced as u32), 32);
+        store(at(slot::MARK), Word { hi: hi.bits(), lo: lo.bits() });
+    }
+}
+
+// --- Series: words indexed by epoch and number, kept for ever ---
+
+fn series_slot(region: u128, epoch: u32, index: usize) -> Word {
+    Word { hi: region, lo: u128::from(epoch) << 8 | index as u128 }
+}
+
+/// hi: sold 112 above the top 16 bits of the strike; lo: the strike's low 56 bits above the cap 72. Prices in steps of 10⁻⁹; a cap of 0 is none.
+#[inline(never)]
+pub fn series(epoch: u32, index: usize) -> Series {
+    let word = load(series_slot(region::SERIES, epoch, index));
+    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+    let cap = lo.take(72);
+    let strike = lo.take(56) | hi.take(16) << 56;
+    Series {
+        strike: Price(strike * PRICE_STEP),
+        cap: (cap != 0).then_some(Price(cap * PRICE_STEP)),
+        sold: Assets(hi.take(112)),
+    }
+}
+
+/// Writes a series; refuses prices beyond 72 bits of steps.
+#[inline(never)]
+pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
+    let strike = steps(series.strike.0);
+    let cap = series.cap.map_or(0, |cap| steps(cap.0));
+    if strike.max(cap) >> 72 != 0 {
+        return Err(fail::AmountTooLarge());
+    }
+    let hi = Packed::default().put(strike >> 56, 16).put(series.sold.0, 112);
+    let lo = Packed::default().put(cap, 72).put(strike & ((1 << 56) - 1), 56);
+    store(series_slot(region::SERIES, epoch, index), Word { hi: hi.bits(), lo: lo.bits() });
+    Ok(())
+}
+
+/// Price and greeks of one option of a series, as of when they were last stored.
+#[inline(never)]
+pub fn mark(epoch: u32, index: usize) -> Mark {
+    let word = load(series_slot(region::GREEKS, epoch, index));
+    Mark::unpack((word.hi, word.lo))
+}
+
+/// Stores price and greeks if they moved enough to be worth it.
+#[inline(never)]
+pub fn store_mark(epoch: u32, index: usize, new: &Mark) {
+    if mark(epoch, index).moved(new) {
+        let (hi, lo) = new.pack();
+        store(series_slot(region::GREEKS, epoch, index), Word { hi, lo });
+    }
+}
+
+/// What all holders of a settled series are paid together.
+pub fn payout(epoch: u32, index: usize) -> Pot {
+    pot(load(series_slot(region::PAYOUT, epoch, index)))
+}
+
+/// Writes a payout, once.
+pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
+    store(series_slot(region::PAYOUT, epoch, index), pot_word(payout));
+}
+
+/// The series of an epoch, in memory.
+pub struct Listed {
+    all: [Series; MAX_SERIES],
+    count: usize,
+}
+
+impl Listed {
+    /// Reads them: one word each.
+    #[inline(never)]
+    pub fn load(epoch: &Epoch) -> Self {
+        let mut all = [Series::default(); MAX_SERIES];
+        let count = epoch.series.min(MAX_SERIES);
+        for (index, place) in all.iter_mut().enumerate().take(count) {
+            *place = series(epoch.number, index);
+        }
+        Self { all, count }
+    }
+
+    /// All of them.
+    pub fn as_slice(&self) -> &[Series] {
+        self.all.get(..self.count).unwrap_or(&[])
+    }
+
+    /// One of them.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut Series> {
+        self.all.get_mut(..self.count)?.get_mut(index)
+    }
+}
+
+// --- The ledger: disjoint buckets, asset in hi and quote in lo ---
+
+/// The buckets. What a token's balance exceeds their sum by was given away; it changes nothing.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub enum Bucket {
+    /// The shareholders'.
+    Vault = 0,
+    /// Requested deposits of the next epoch.
+    Queued = 1,
+    /// Due to redeemers, and payments a token refused to make.
+    Claimable = 2,
+    /// Due to the holders of settled options.
+    Payouts = 3,
+    /// Reserved for series that expire before the epoch ends.
+    Reserves = 4,
+    /// Keepers' rewards come from here and nowhere else.
+    Keeper = 5,
+}
+
+const MASK: u128 = vault_core::quantity::MAX_AMOUNT;
+
+fn pot(word: Word) -> Pot {
+    Pot { assets: Assets(word.hi), quote: Quote(word.lo) }
+}
+
+fn pot_word(pot: Pot) -> Word {
+    Word { hi: pot.assets.0, lo: pot.quote.0 }
+}
+
+/// What is in a bucket.
+#[inline(never)]
+pub fn bucket(bucket: Bucket) -> Pot {
+    pot(load(at(slot::BUCKETS + bucket as u128)))
+}
+
+/// Sets what is in a bucket; refuses amounts beyond 112 bits.
+#[inline(never)]
+pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
+    if content.assets.0 > MASK || content.quote.0 > MASK {
+        return Err(fail::AmountTooLarge());
+    }
+    store(at(slot::BUCKETS + bucket as u128), pot_word(content));
+    Ok(())
+}
+
+// --- Holders ---
+
+/// Shares in existence.
+#[inline(never)]
+pub fn supply() -> Shares {
+    Shares(load(at(slot::SUPPLY)).lo)
+}
+
+/// Writes the supply.
+pub fn store_supply(supply: Shares) {
+    store(at(slot::SUPPLY), Word::from(supply.0));
+}
+
+/// Slot of a holder's shares.
+pub fn shares_slot(holder: &Address) -> Word {
+    entry(mapping::SHARES, holder, Word::ZERO)
+}
+
+/// Slot of what a spender may move of an owner's shares.
+pub fn share_allowance_slot(owner: &Address, spender: &Address) -> Word {
+    entry(mapping::SHARE_ALLOWANCE, owner, Word::from(*spender))
+}
+
+/// Slot of a holder's options of one id.
+pub fn options_slot(holder: &Address, id: u128) -> Word {
+    entry(mapping::OPTIONS, holder, Word::from(id))
+}
+
+/// Slot of what a spender may move of an owner's options of one id.
+pub fn option_allowance_slot(owner: &Address, spender: &Address, id: u128) -> Word {
+    keccak(entry(mapping::OPTION_ALLOWANCE, owner, Word::from(*spender)), Word::from(id))
+}
+
+/// Slot of whether a spender may move all of an owner's options.
+pub fn operator_slot(owner: &Address, spender: &Address) -> Word {
+    entry(mapping::OPERATOR, owner, Word::from(*spender))
+}
+
+fn credit_slot(holder: &Address) -> Word {
+    entry(mapping::CREDIT, holder, Word::ZERO)
+}
+
+/// What a token refused to pay to a holder.
+pub fn credit(holder: &Address) -> Pot {
+    pot(load(credit_slot(holder)))
+}
+
+/// Writes a holder's credit.
+pub fn store_credit(holder: &Address, credit: Pot) {
+    store(credit_slot(holder), pot_word(credit));
+}

@@ -1,0 +1,66 @@
+//! What a frontend reads in one call.
+
+use alloy_primitives::Address;
+use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, PRICE_UNIT};
+use vault_core::{Assets, Pot, Price, WAD};
+
+use crate::errors::fail;
+use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase};
+use crate::{Result, host, sell};
+
+/// The quote token.
+pub fn quote_token() -> Result<Address> {
+    Ok(storage::quote_token())
+}
+
+/// Feeds, router and pool fee.
+pub fn venues() -> Result<(Address, Address, Address, u32)> {
+    let (feed, _) = storage::feed();
+    Ok((feed, storage::sequencer_feed(), storage::router(), Pair::load().pool_fee))
+}
+
+/// Number, phase now, expiry, when the stored phase began, series listed, limit of each, last price and its time.
+pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
+    let epoch = Epoch::load();
+    let last = LastPrice::load();
+    let phase = epoch.phase(host::now());
+    Ok((epoch.number, phase, epoch.expiry, epoch.since, epoch.series, epoch.limit, last.price, last.time))
+}
+
+/// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
+pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
+    let [a, b, c, d, e, f] =
+        [Bucket::Vault, Bucket::Queued, Bucket::Claimable, Bucket::Payouts, Bucket::Reserves, Bucket::Keeper]
+            .map(storage::bucket);
+    Ok((a, b, c, d, e, f))
+}
+
+/// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), and price, delta, S·Γ,
+/// vega, theta a day per option and unit of spot (18 decimals) with the time they were stored.
+pub fn series(id: u128) -> Result<(Price, Price, Assets, Pot, u128, u128, i128, i128, i128, u32)> {
+    let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
+    let epoch = Epoch::load();
+    if number > epoch.number || (number == epoch.number && index >= epoch.series) {
+        return Err(fail::UnknownSeries(id));
+    }
+    let series = storage::series(number, index);
+    let mark = storage::mark(number, index);
+    let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
+    Ok((
+        series.strike,
+        series.cap.unwrap_or_default(),
+        series.sold,
+        storage::payout(number, index),
+        u128::from(mark.price) * (WAD / PRICE_UNIT),
+        u128::from(mark.delta) * (WAD / DELTA_UNIT),
+        signed(mark.spot_gamma, GAMMA_UNIT),
+        signed(mark.vega, PRICE_UNIT),
+        signed(mark.theta, PRICE_UNIT),
+        mark.time,
+    ))
+}
+
+/// What tokens refused to pay `account`: asset and quote, to be claimed.
+pub fn credit_of(account: Address) -> Result<Pot> {
+    Ok(storage::credit(&account))
+}

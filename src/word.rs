@@ -1,0 +1,169 @@
+//! The 32-byte word of the EVM, as two numbers.
+
+use alloy_primitives::Address;
+
+/// A 256-bit word: `hi · 2¹²⁸ + lo`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Upper half.
+    pub hi: u128,
+    /// Lower half.
+    pub lo: u128,
+}
+
+impl Word {
+    /// All zeros.
+    pub const ZERO: Self = Self { hi: 0, lo: 0 };
+    /// All ones.
+    pub const MAX: Self = Self { hi: u128::MAX, lo: u128::MAX };
+
+    /// From 32 big-endian bytes.
+    #[inline(never)]
+    pub fn from_be(bytes: &[u8; 32]) -> Self {
+        let [high, low] = halves(bytes);
+        Self { hi: u128::from_be_bytes(*high), lo: u128::from_be_bytes(*low) }
+    }
+
+    /// As 32 big-endian bytes.
+    #[inline(never)]
+    pub fn write_be(self, bytes: &mut [u8; 32]) {
+        let (chunks, _) = bytes.as_chunks_mut::<16>();
+        if let [high, low] = chunks {
+            *high = self.hi.to_be_bytes();
+            *low = self.lo.to_be_bytes();
+        }
+    }
+
+    /// The address in the low 160 bits, whatever lies above.
+    #[inline(never)]
+    pub fn address(self) -> Address {
+        let mut bytes = [0; 20];
+        if let Some((top, rest)) = bytes.split_first_chunk_mut::<4>() {
+            *top = (self.hi as u32).to_be_bytes();
+            if let Some(low) = rest.first_chunk_mut::<16>() {
+                *low = self.lo.to_be_bytes();
+            }
+        }
+        Address::new(bytes)
+    }
+
+    /// The 96 bits above an address.
+    pub const fn above_address(self) -> u128 {
+        self.hi >> 32
+    }
+
+    /// An address, and 96 bits above it.
+    #[inline(never)]
+    pub fn with_address(above: u128, address: &Address) -> Self {
+        let bytes = &address.0.0;
+        let mut top = [0; 4];
+        let mut low = [0; 16];
+        if let Some((first, rest)) = bytes.split_first_chunk::<4>() {
+            top = *first;
+            if let Some(last) = rest.first_chunk::<16>() {
+                low = *last;
+            }
+        }
+        Self { hi: above << 32 | u128::from(u32::from_be_bytes(top)), lo: u128::from_be_bytes(low) }
+    }
+}
+
+fn halves(bytes: &[u8; 32]) -> [&[u8; 16]; 2] {
+    let (chunks, _) = bytes.as_chunks::<16>();
+    match chunks {
+        [high, low] => [high, low],
+        _ => [&[0; 16]; 2],
+    }
+}
+
+impl From<u128> for Word {
+    fn from(lo: u128) -> Self {
+        Self { hi: 0, lo }
+    }
+}
+
+impl From<u64> for Word {
+    fn from(lo: u64) -> Self {
+        Self { hi: 0, lo: u128::from(lo) }
+    }
+}
+
+impl From<bool> for Word {
+    fn from(bit: bool) -> Self {
+        Self { hi: 0, lo: u128::from(bit) }
+    }
+}
+
+impl From<i128> for Word {
+    /// Two's complement, the sign extended.
+    fn from(x: i128) -> Self {
+        Self { hi: (x >> 127).cast_unsigned(), lo: x.cast_unsigned() }
+    }
+}
+
+impl From<Address> for Word {
+    fn from(address: Address) -> Self {
+        Self::with_address(0, &address)
+    }
+}
+
+/// Reads fields from the least significant bit up.
+pub struct Bits(pub u128);
+
+impl Bits {
+    /// The next `width` bits, 1 to 127.
+    pub const fn take(&mut self, width: u32) -> u128 {
+        let field = self.0 & ((1 << width) - 1);
+        self.0 >>= width;
+        field
+    }
+}
+
+/// Writes fields from the least significant bit up. Values must fit; policy bounds and [`vault_core::quantity::MAX_AMOUNT`] see to it.
+#[derive(Default)]
+pub struct Packed {
+    bits: u128,
+    at: u32,
+}
+
+impl Packed {
+    /// Appends `width` bits.
+    #[must_use]
+    pub const fn put(mut self, value: u128, width: u32) -> Self {
+        debug_assert!(width < 128 && value >> width == 0 && self.at + width <= 128);
+        self.bits |= value << self.at;
+        self.at += width;
+        self
+    }
+
+    /// What was written.
+    pub const fn bits(&self) -> u128 {
+        self.bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_big_endian_and_addresses_sit_low() {
+        let mut bytes = [0_u8; 32];
+        Word { hi: 1, lo: 2 }.write_be(&mut bytes);
+        assert_eq!((bytes[15], bytes[31]), (1, 2));
+        assert_eq!(Word::from_be(&bytes), Word { hi: 1, lo: 2 });
+        let address = Address::new(core::array::from_fn(|i| i as u8 + 1));
+        let word = Word::with_address(0xabcdef, &address);
+        assert_eq!((word.address(), word.above_address()), (address, 0xabcdef));
+        Word::from(address).write_be(&mut bytes);
+        assert_eq!(&bytes[12..], address.as_slice());
+        assert_eq!(Word::from(-1_i128), Word::MAX);
+    }
+
+    #[test]
+    fn fields_come_back_in_order() {
+        let packed = Packed::default().put(5, 3).put(0, 1).put(1023, 10).bits();
+        let mut bits = Bits(packed);
+        assert_eq!((bits.take(3), bits.take(1), bits.take(10), bits.take(64)), (5, 0, 1023, 0));
+    }
+}
