@@ -153,14 +153,15 @@ fn activate(call: &mut Call<'_>) -> Answer {
         return revert(Abi::ProgramNotWasm {});
     }
     // What breaks a rule costs all gas.
-    let wasm = module::wasm(call.ctx, &code, &params).ok_or(Fault::Burn)?;
+    let source = module::source(call.ctx, &code, &params).ok_or(Fault::Burn)?;
+    call.burn(source.fetch_gas)?;
     let compiled = {
         let mut modules = call
             .env
             .modules
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let compiled = modules.compile(info.code_hash, &wasm, &params);
+        let compiled = modules.compile(&source.wasm, &params);
         compiled.ok_or(Fault::Burn)?
     };
     let (activated, module_hash) = (compiled.info, compiled.hash);
@@ -176,6 +177,7 @@ fn activate(call: &mut Call<'_>) -> Answer {
     let now = call.now();
     let stored = Record::new(&activated, now, known.cached);
     programs::store(call.ctx, info.code_hash, stored);
+    programs::store_module_hash(call.ctx, info.code_hash, module_hash);
     emit(
         call,
         ARB_WASM,

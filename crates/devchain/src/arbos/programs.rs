@@ -144,6 +144,10 @@ fn slot(codehash: B256) -> U256 {
     keccak256(codehash).into()
 }
 
+fn module_slot(codehash: B256) -> U256 {
+    keccak256([codehash.as_slice(), b"module"].concat()).into()
+}
+
 fn read(ctx: &mut Ctx, slot: U256) -> U256 {
     // The database cannot fail and the account is in the genesis state, so there is always a value.
     let _ = ctx.journaled_state.load_account(ARB_WASM);
@@ -159,6 +163,15 @@ fn write(ctx: &mut Ctx, slot: U256, value: U256) {
 
 pub(crate) fn load(ctx: &mut Ctx, codehash: B256) -> Record {
     Record::from_word(read(ctx, slot(codehash)))
+}
+
+/// Hash of the metered module that a codehash was activated with.
+pub(crate) fn module_hash(ctx: &mut Ctx, codehash: B256) -> B256 {
+    read(ctx, module_slot(codehash)).into()
+}
+
+pub(crate) fn store_module_hash(ctx: &mut Ctx, codehash: B256, hash: B256) {
+    write(ctx, module_slot(codehash), hash.into());
 }
 
 pub(crate) fn store(ctx: &mut Ctx, codehash: B256, record: Record) {

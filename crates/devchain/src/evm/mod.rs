@@ -115,7 +115,7 @@ pub(crate) fn run_nested(
         .interpreter
         .memory
         .new_child_context();
-    let fresh = core.spare_stacks.pop().unwrap_or_else(FrameStack::new);
+    let fresh = core.spare_stacks.pop().unwrap_or_default();
     let outer = std::mem::replace(&mut core.evm.frame_stack, fresh);
     let mut machine = Machine::from_core(core);
     let init = FrameInit {

@@ -28,7 +28,9 @@ pub(super) fn read_return_data(vm: &mut Vm<'_>, dest: u32, offset: u32, size: u3
     let data: Bytes = vm.host().return_data.clone();
     let part = overlap(&data, offset, size);
     vm.pay_write(part.len())?;
-    vm.write(dest, part)?;
+    if !part.is_empty() {
+        vm.write(dest, part)?;
+    }
     Ok(part.len() as u32)
 }
 

@@ -122,8 +122,7 @@ struct Entry {
 }
 
 fn enter(core: &mut Core, frame: &Frame) -> Result<Entry, Halt> {
-    let env = Arc::clone(&core.env);
-    let params = env.config.stylus;
+    let params = core.env.config.stylus;
     let (codehash, code) = &frame.inputs.known_bytecode;
     core.scope().tracer.stylus(StylusFrame::default());
     let now = core.ctx().block.timestamp.saturating_to();
@@ -139,25 +138,27 @@ fn enter(core: &mut Core, frame: &Frame) -> Result<Entry, Halt> {
         return Err(Halt::OutOfGas);
     }
     core.scope().pages = core.scope().pages.opened(record.footprint);
-    let known = {
-        let mut modules = env.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        modules.get(*codehash)
-    };
-    let program = match known {
-        Some(program) => program,
-        None => {
-            let wasm = module::wasm(core.ctx(), code.original_byte_slice(), &params);
-            let mut modules = env.modules.lock().unwrap_or_else(PoisonError::into_inner);
-            wasm.and_then(|wasm| modules.compile(*codehash, &wasm, &params))
-                .ok_or(Halt::ProgramNotActivated)?
-        }
-    };
+    let hash = programs::module_hash(core.ctx(), *codehash);
+    let program = compiled(core, hash, code.original_byte_slice())?;
     let stats = StylusFrame {
         entry_gas,
         cached,
         ..StylusFrame::default()
     };
     Ok(Entry { program, stats })
+}
+
+/// The compiled module of an active program, compiled anew if it was forgotten.
+fn compiled(core: &mut Core, hash: B256, code: &[u8]) -> Result<Arc<Compiled>, Halt> {
+    let env = Arc::clone(&core.env);
+    let modules = || env.modules.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = modules().get(hash) {
+        return Ok(known);
+    }
+    let params = env.config.stylus;
+    let source = module::source(core.ctx(), code, &params);
+    let compiled = source.and_then(|source| modules().compile(&source.wasm, &params));
+    compiled.ok_or(Halt::ProgramNotActivated)
 }
 
 /// Whether the block, or the settings, make a program a cached one. The block remembers it from here on.

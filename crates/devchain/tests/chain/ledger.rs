@@ -143,6 +143,20 @@ fn snapshots_nest() {
 }
 
 #[test]
+fn a_chain_can_move_between_threads() {
+    let mut chain = chain();
+    let counter = program(&mut chain, COUNTER);
+    let moved = std::thread::spawn(move || {
+        send(&mut chain, counter, [0]);
+        chain
+    });
+    let chain = moved.join().expect("joins");
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert!(chain.call(Tx::call(ALICE, counter, [0])).is_success()));
+    });
+}
+
+#[test]
 fn clones_part_ways() {
     let mut chain = chain();
     let counter = program(&mut chain, COUNTER);
@@ -166,7 +180,7 @@ fn the_same_transactions_give_the_same_state() {
                 &mut chain,
                 counter,
                 if round % 3 == 0 {
-                    vec![round % 6]
+                    vec![round % 2]
                 } else {
                     data
                 },
