@@ -169,3 +169,26 @@ fn deep_nesting_ends_by_gas_not_by_a_crash() {
     assert_eq!(receipt.status, Status::Success);
     assert!(receipt.frames.len() > 50, "{}", receipt.frames.len());
 }
+
+#[test]
+fn pages_of_all_open_frames_are_paid_for_together() {
+    let mut chain = chain();
+    let text = COUNTER.replace(
+        r#"(memory (export "memory") 1 1)"#,
+        r#"(memory (export "memory") 17 17)"#,
+    );
+    let deployed = chain
+        .deploy_stylus(ALICE, &crate::support::wasm(&text))
+        .expect("deploys");
+    let counter = deployed.address;
+    let receipt = send(&mut chain, counter, relay(counter, &relay(counter, &[0])));
+    let entry = deployed.info.entry_gas(false, &chain.config().stylus);
+    let memory: Vec<_> = receipt
+        .frames
+        .iter()
+        .filter_map(|frame| frame.stylus)
+        .collect();
+    let memory: Vec<_> = memory.iter().map(|frame| frame.entry_gas - entry).collect();
+    // 15 pages beyond the free two, then 17 each; the ramp is 9 at 17 pages, 98 at 34 and 976 at 51.
+    assert_eq!(memory, [15_000 + 9 - 1, 17_000 + 98 - 9, 17_000 + 976 - 98]);
+}
