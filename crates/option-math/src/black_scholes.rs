@@ -1,150 +1,383 @@
-//! Black–Scholes with greeks.
+//! Black–Scholes in one evaluation: price, delta, gamma, vega and theta of a European call.
+//!
+//! With τ in years, s = σ√τ, K′ = K·e^(−rτ), d₁ = (ln(S/K) + rτ)/s + s/2 and d₂ = d₁ − s (Black and Scholes 1973,
+//! Merton 1973), E = e^(−d₁²/2) and M(x) = Φ(−x)·e^(x²/2) (Mills' ratio over √(2π)):
+//!
+//! - S·φ(d₁) = K′·φ(d₂), so one exponential serves both distribution functions:
+//!   C = S·[d₁ ≥ 0] − K′·[d₂ ≥ 0] − S·E·(±M(|d₁|) ∓ M(|d₂|)), the signs those of d₁ and d₂;
+//! - Δ = [d₁ ≥ 0] − (±E·M(|d₁|)); S·Γ = φ(d₁)/s; vega = S·φ(d₁)·√τ;
+//! - theta a year = −½·S·φ(d₁)·σ/√τ − r·(S·Δ − C).
+//!
+//! No division by a volatility, no second exponential, no u128 product, no branch after the domain checks.
 
-use crate::*;
+use crate::kernel::coefficients as c;
+use crate::kernel::{
+    ONE_62, atanh_ratio, exp_half_square, exp2, mills, mul_q62, mulhi, mulhi_fine, rsqrt,
+    shift_price, split_price, widen, widen_unsigned,
+};
+use crate::{
+    MathError, PRICE_MAX, PRICE_MIN, RATE_MAX, TENOR_MAX, VOLATILITY_MAX, VOLATILITY_MIN, WAD,
+};
 
 /// Price and sensitivities of a call, per option on one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeks {
-    /// WAD of quote, rounded down.
+    /// WAD of quote. Error below 4e-18 of spot, either way, and half-open to the last wei (rounded down from there);
+    /// callers that must not be short add or subtract [`price_error`].
     pub price: u128,
-    /// WAD, 0..=1e18.
+    /// WAD, 0..=1e18. Error below 2e-16.
     pub delta: u64,
-    /// S·Γ, WAD: change of delta per relative move of spot.
+    /// S·Γ, WAD: change of delta per relative move of spot. Error below 1e-13 of its peak φ(0)/(σ√τ).
+    pub spot_gamma: u128,
+    /// WAD of quote per 1.00 of volatility. Error below 2e-17 of spot.
+    pub vega: u128,
+    /// WAD of quote per day, negative: decay. Error below 1e-16 of spot.
+    pub theta: i128,
+}
+
+/// Price and sensitivities of a put, per option on one asset: those of the call, by parity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutGreeks {
+    /// WAD of quote: max(C − S + K·e^(−rτ), 0).
+    pub price: u128,
+    /// WAD, -1e18..=0: Δ − 1.
+    pub delta: i64,
+    /// S·Γ, WAD.
     pub spot_gamma: u128,
     /// WAD of quote per 1.00 of volatility.
     pub vega: u128,
-    /// WAD of quote per day, negative: decay.
+    /// WAD of quote per day: θ + r·K·e^(−rτ)/365.
     pub theta: i128,
 }
 
-/// Price and sensitivities of a put, per option on one asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PutGreeks {
-    /// WAD of quote.
-    pub price: u128,
-    /// WAD, -1e18..=0.
-    pub delta: i64,
-    /// S·Γ, WAD: that of the call.
-    pub spot_gamma: u128,
-    /// WAD of quote per 1.00 of volatility: that of the call.
-    pub vega: u128,
-    /// WAD of quote per day.
-    pub theta: i128,
-}
-
-/// What options on one spot, volatility and expiry share.
+/// What options on one spot, volatility and expiry share. A strike costs about half of what `greeks` costs.
 #[derive(Clone, Copy, Debug)]
 pub struct Strip {
-    spot: u128,
-    vol: u64,
-    tenor: u64,
-    rate: i64,
-    sqrt_t: u128,
-    years: u128,
+    pub(crate) spot: u128,
+    /// Leading bits of spot: 62, and the 64 after them.
+    spot_high: u64,
+    spot_low: u64,
+    spot_shift: u32,
+    /// s = σ√τ ∈ [2^scale, 2^(scale+1)).
+    scale: i32,
+    /// 2^scale / s, Q64.
+    inverse: u64,
+    /// s, Q58.
+    pub(crate) deviation: i64,
+    /// |rτ| = carry · 2^(−57 − carry_shift).
+    carry: i64,
+    carry_shift: i32,
+    /// e^(−rτ) = discount · 2^(−62 − discount_shift).
+    pub(crate) discount: u64,
+    pub(crate) discount_shift: i32,
+    /// 1e18·2^scale/(s√(2π)), · 2^5.
+    gamma: u64,
+    /// √τ/√(2π), Q60.
+    vega: u64,
+    /// σ/(730·√τ·√(2π)), Q56.
+    decay: u64,
+    /// |r|/365, Q60.
+    pub(crate) daily_rate: u64,
+    pub(crate) rate: i64,
+    pub(crate) tenor: u64,
+}
+
+/// What only the strike decides, on the way to the two probabilities.
+struct Moneyness {
+    d1: i64,
+    d2: i64,
+    /// Strike in units of spot's 62-bit mantissa, before a right shift by `octaves`; Q1.
+    strike: u64,
+    /// Power of two between spot and strike.
+    octaves: i64,
 }
 
 impl Strip {
     /// Checks the domains and does the work that does not depend on the strike.
+    #[inline]
     pub fn new(spot: u128, vol: u64, tenor_seconds: u64, rate: i64) -> Result<Self, MathError> {
-        if !(PRICE_MIN..=PRICE_MAX).contains(&spot) {
-            return Err(MathError::SpotOutOfDomain);
-        }
-        if !(VOLATILITY_MIN..=VOLATILITY_MAX).contains(&vol) {
-            return Err(MathError::VolatilityOutOfDomain);
-        }
-        if tenor_seconds > TENOR_MAX {
-            return Err(MathError::TenorOutOfDomain);
-        }
-        if rate.unsigned_abs() > RATE_MAX as u64 {
-            return Err(MathError::RateOutOfDomain);
-        }
-        let years = tenor_seconds as u128 * WAD / YEAR_SECONDS as u128;
-        Ok(Self {
+        check(spot, vol, tenor_seconds, rate)?;
+        Ok(Self::prepare(spot, vol, tenor_seconds, rate))
+    }
+
+    #[inline(always)]
+    fn prepare(spot: u128, vol: u64, tenor: u64, rate: i64) -> Self {
+        let bits = split_price(spot);
+        let price = shift_price(bits, bits.0.leading_zeros().wrapping_sub(2));
+
+        // σ² and τ as mantissas; w = σ²τ with an even exponent, in [1, 4) · 2^(2·scale).
+        let vol_zeros = vol.leading_zeros() as i32;
+        let vol_bits = vol << vol_zeros as u32;
+        // A tenor of zero goes on as one second; `greeks` answers for it.
+        let seconds = tenor | (tenor == 0) as u64;
+        let tenor_zeros = seconds.leading_zeros() as i32;
+        let years = mulhi_fine(seconds << tenor_zeros as u32, c::YEAR_INVERSE);
+        let variance = mulhi_fine(mulhi_fine(vol_bits, vol_bits), years);
+        let zeros = variance.leading_zeros() as i32;
+        let odd = tenor_zeros.wrapping_add(zeros) & 1;
+        let variance = (variance << zeros as u32) >> odd as u32;
+        let exponent = 46i32
+            .wrapping_sub(vol_zeros << 1)
+            .wrapping_sub(tenor_zeros)
+            .wrapping_sub(zeros)
+            .wrapping_add(odd);
+        let scale = exponent >> 1;
+        let inverse = rsqrt(variance);
+        let root = mulhi_fine(variance, inverse); // s, Q62
+        let deviation = (root
+            .wrapping_shr(3i32.wrapping_sub(scale) as u32)
+            .wrapping_add(1)
+            >> 1) as i64;
+
+        // φ(0)/s and, times στ and σ²/2, the other two. Each shift is non-negative because the result fits its format.
+        let gamma = mulhi(inverse, c::GAMMA_SCALE);
+        let slope = mulhi(gamma, vol_bits);
+        let vega_shift = scale
+            .wrapping_add(vol_zeros)
+            .wrapping_add(tenor_zeros)
+            .wrapping_sub(39);
+        let vega = mulhi(slope, years).wrapping_shr(vega_shift as u32);
+        let decay_shift = scale.wrapping_add(vol_zeros << 1).wrapping_add(9);
+        let decay = mulhi(mulhi(slope, vol_bits), c::THETA_SCALE).wrapping_shr(decay_shift as u32);
+
+        let mut strip = Self {
             spot,
-            vol,
-            tenor: tenor_seconds,
+            spot_high: price.high,
+            spot_low: price.low,
+            spot_shift: price.shift,
+            scale,
+            inverse,
+            deviation,
+            carry: 0,
+            carry_shift: 63,
+            discount: ONE_62 as u64,
+            discount_shift: 0,
+            gamma,
+            vega,
+            decay,
+            daily_rate: 0,
             rate,
-            sqrt_t: sqrt_wad(years),
-            years,
-        })
+            tenor,
+        };
+        if rate != 0 {
+            strip.set_rate(years, tenor_zeros);
+        }
+        strip
+    }
+
+    /// rτ, e^(−rτ) and r/365.
+    #[inline]
+    fn set_rate(&mut self, years: u64, tenor_zeros: i32) {
+        let rate = self.rate.unsigned_abs();
+        let zeros = rate.leading_zeros() as i32;
+        let carry = mulhi_fine(mulhi_fine(rate << zeros as u32, years), c::WAD_INVERSE);
+        let shift = zeros.wrapping_add(tenor_zeros).wrapping_sub(39); // ≥ 0: |rτ| ≤ 5
+        let exponent = mulhi_fine(carry, c::LOG2_E);
+        // |rτ|·log₂e: the nearest integer, and what is left in Q63.
+        let (whole, fraction) = if shift >= 63 {
+            (0, 0)
+        } else {
+            let coarse = exponent >> shift as u32; // Q58
+            let up = 5i32.wrapping_sub(shift);
+            let bits = if up >= 0 {
+                exponent << up as u32
+            } else {
+                exponent >> up.unsigned_abs()
+            };
+            (coarse.wrapping_add(1 << 57) >> 58, bits)
+        };
+        let left = fraction.wrapping_sub(whole << 63) as i64;
+        let sign = self.rate >> 63;
+        let (left, whole) = (
+            (!left ^ sign).wrapping_sub(!sign),
+            ((whole as i64) ^ sign).wrapping_sub(sign),
+        );
+        self.discount = exp2(left) as u64;
+        self.discount_shift = whole as i32;
+        // 63 keeps every later shift in range; what it drops is below 2⁻⁶³.
+        let surplus = shift.wrapping_sub(63).clamp(0, 57);
+        self.carry = ((carry >> 2) >> surplus as u32) as i64;
+        self.carry_shift = shift.wrapping_sub(surplus);
+        self.daily_rate = mulhi(rate << zeros as u32, c::WAD_RATE_DAY)
+            .wrapping_shr((zeros as u32).wrapping_add(8));
     }
 
     /// A call at `strike`.
+    #[inline]
     pub fn greeks(&self, strike: u128) -> Result<Greeks, MathError> {
-        if !(PRICE_MIN..=PRICE_MAX).contains(&strike) {
+        if strike.wrapping_sub(PRICE_MIN) > PRICE_MAX - PRICE_MIN {
             return Err(MathError::StrikeOutOfDomain);
         }
-        let w = WAD as i128;
-        let wide = |a: u128, b: u128| {
-            real::Real::from_u128(a)
-                .mul(real::Real::from_u128(b))
-                .div(real::Real::from_u128(WAD))
-                .to_u128()
-                .ok_or(MathError::Overflow)
-        };
-        let rt = self.rate as i128 * self.years as i128 / w;
-        let discounted = wide(strike, exp_wad(-rt)?)?;
         if self.tenor == 0 {
-            return Ok(Greeks {
-                price: self.spot.saturating_sub(strike),
-                delta: if self.spot > strike { WAD as u64 } else { 0 },
-                spot_gamma: 0,
-                vega: 0,
-                theta: 0,
-            });
+            return Ok(self.intrinsic(strike));
         }
-        let s = (self.vol as i128 * self.sqrt_t as i128 / w).max(1);
-        let ratio = real::Real::from_u128(self.spot)
-            .mul(real::Real::from_u128(WAD))
-            .div(real::Real::from_u128(strike))
-            .to_u128()
-            .ok_or(MathError::Overflow)?;
-        let x = ln_wad(ratio)? + rt;
-        let d1 = x * w / s + s / 2;
-        let d2 = d1 - s;
-        let (delta, phi) = (normal_cdf(d1), normal_pdf(d1));
-        let n2 = normal_cdf(d2);
-        let price = wide(self.spot, delta as u128)?.saturating_sub(wide(discounted, n2 as u128)?);
-        let vega = wide(self.spot, phi as u128 * self.sqrt_t / WAD)?;
-        let spot_gamma = phi as u128 * WAD / s as u128;
-        let decay = wide(
-            wide(self.spot, spot_gamma)?,
-            (self.vol as u128 * self.vol as u128) / WAD / 2,
-        )?;
-        let carry = wide(discounted, n2 as u128)? as i128;
-        let carry = wide(carry as u128, self.rate.unsigned_abs() as u128)? as i128
-            * self.rate.signum() as i128;
-        Ok(Greeks {
-            price,
-            delta,
-            spot_gamma,
-            vega,
-            theta: -(decay as i128 + carry) / 365,
-        })
+        Ok(self.evaluate(strike))
     }
 
-    /// A put at `strike`, by parity.
-    pub fn put_greeks(&self, strike: u128) -> Result<PutGreeks, MathError> {
-        let call = self.greeks(strike)?;
-        let rt = self.rate as i128 * self.years as i128 / WAD as i128;
-        let discounted = real::Real::from_u128(strike)
-            .mul(real::Real::from_u128(exp_wad(-rt)?))
-            .div(real::Real::from_u128(WAD))
-            .to_u128()
-            .ok_or(MathError::Overflow)?;
-        let carry = real::Real::from_u128(discounted)
-            .mul(real::Real::from_u128(self.rate.unsigned_abs() as u128))
-            .div(real::Real::from_u128(WAD))
-            .to_u128()
-            .ok_or(MathError::Overflow)? as i128
-            * self.rate.signum() as i128;
-        Ok(PutGreeks {
-            price: (call.price + discounted).saturating_sub(self.spot),
-            delta: call.delta as i64 - WAD as i64,
-            spot_gamma: call.spot_gamma,
-            vega: call.vega,
-            theta: call.theta + carry / 365,
-        })
+    /// τ = 0: the payoff, and its left derivative at the strike.
+    #[cold]
+    fn intrinsic(&self, strike: u128) -> Greeks {
+        Greeks {
+            price: self.spot.saturating_sub(strike),
+            delta: if self.spot > strike { WAD as u64 } else { 0 },
+            spot_gamma: 0,
+            vega: 0,
+            theta: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn moneyness(&self, strike: u128) -> Moneyness {
+        // Shift the strike until spot/strike lies within [1/√2, √2].
+        let bits = split_price(strike);
+        let zeros = bits.0.leading_zeros().wrapping_sub(2);
+        let (spot_top, strike_top) = (self.spot_high >> 31, bits.0.wrapping_shl(zeros) >> 31);
+        const SQRT_2_Q15: u64 = 46_341;
+        let low = (strike_top.wrapping_mul(SQRT_2_Q15) < spot_top << 15) as u32;
+        let high = (spot_top.wrapping_mul(SQRT_2_Q15) < strike_top << 15) as u32;
+        let shifted = shift_price(bits, zeros.wrapping_add(low).wrapping_sub(high));
+        let octaves = shifted.shift.wrapping_sub(self.spot_shift) as i32 as i64;
+
+        // u = (S − K)/(S + K): the difference to 126 bits, so that it keeps its precision at the money.
+        let (low_bits, borrow) = self.spot_low.overflowing_sub(shifted.low);
+        let difference = self
+            .spot_high
+            .wrapping_sub(shifted.high)
+            .wrapping_sub(borrow as u64) as i64;
+        let below = difference >> 63;
+        let (upper, lower) = ((difference ^ below) as u64, low_bits ^ below as u64);
+        let small = (upper | 1).leading_zeros();
+        let top = upper.wrapping_shl(small) | (lower >> 1).wrapping_shr(63u32.wrapping_sub(small));
+        let sum = self.spot_high.wrapping_add(shifted.high);
+        let divisor = sum >> 32;
+        let first = top / divisor;
+        let rest = (top << 28).wrapping_sub(first.wrapping_mul(sum.wrapping_add(8) >> 4)) as i64;
+        let quotient = (first << 28).wrapping_add((rest / divisor as i64) as u64); // Q60, · 2^−small
+        let ratio = atanh_ratio(quotient.wrapping_shr(small.wrapping_sub(3)));
+        let logarithm = (mulhi_fine(quotient << 1, (ratio as u64) << 1) >> 2) as i64; // Q57, · 2^−small
+
+        // x = ln(S/K) + rτ in Q57, · 2^−common: a floating exponent only where neither octaves nor carry drown it.
+        let same = -((octaves == 0) as i64);
+        let small = small as i64;
+        let carry_shift = self.carry_shift as i64;
+        let excess = small.wrapping_sub(carry_shift);
+        let common = carry_shift.wrapping_add(excess & (excess >> 62)) & same;
+        let logarithm = logarithm >> small.wrapping_sub(common);
+        let carry = self.carry >> carry_shift.wrapping_sub(common);
+        let against = self.rate >> 63;
+        let x = octaves
+            .wrapping_mul(LN2_Q57)
+            .wrapping_add((logarithm ^ below).wrapping_sub(below))
+            .wrapping_add((carry ^ against).wrapping_sub(against));
+
+        // x/s, Q58, held within ±16: beyond, every term is constant.
+        let below = x >> 63;
+        let magnitude = (x ^ below).wrapping_sub(below) as u64;
+        let product = mulhi_fine(magnitude << 1, self.inverse);
+        let zeros = (product | 1).leading_zeros() as i64;
+        let shift = zeros.wrapping_add(common).wrapping_add(self.scale as i64);
+        let over = shift.wrapping_sub(2) >> 62;
+        let excess = shift.wrapping_sub(63);
+        let shift = 63i64.wrapping_add(excess & (excess >> 62)) & !over;
+        let top = ((product << zeros) & !over as u64) | (over & ONE_62) as u64;
+        let distance = (top >> shift) as i64;
+        let d1 = (distance ^ below)
+            .wrapping_sub(below)
+            .wrapping_add(self.deviation >> 1);
+        Moneyness {
+            d1,
+            d2: d1.wrapping_sub(self.deviation),
+            strike: shifted.high,
+            octaves,
+        }
+    }
+
+    #[inline(always)]
+    fn evaluate(&self, strike: u128) -> Greeks {
+        let Moneyness {
+            d1,
+            d2,
+            strike,
+            octaves,
+        } = self.moneyness(strike);
+        // All ones where d is negative.
+        let (out1, out2) = (d1 >> 63, d2 >> 63);
+        let (a1, a2) = (
+            (d1 ^ out1).wrapping_sub(out1),
+            (d2 ^ out2).wrapping_sub(out2),
+        );
+        let density = exp_half_square(a1); // Q62
+        let (m1, m2) = (mills(a1), mills(a2));
+        let density_63 = (density as u64) << 1;
+
+        let tail = mulhi(density_63, (m1 as u64) << 1) as i64;
+        let delta = (ONE_62 & !out1).wrapping_sub((tail ^ out1).wrapping_sub(out1)); // Q62
+        let delta_wad = mulhi((delta as u64) << 1, 2 * WAD as u64);
+
+        // Everything below in halves of the last place of spot's 62-bit mantissa, "units".
+        let spot = (self.spot_high << 1) as i64;
+        let spot_64 = self.spot_high << 2;
+        let signed = (m1 ^ out1)
+            .wrapping_sub(out1)
+            .wrapping_sub((m2 ^ out2).wrapping_sub(out2));
+        let blend = mul_q62(spot, mul_q62(density, signed));
+        // Where the strike is the larger, d₂ < 0 masks whatever this shift makes of it.
+        let discounted = (mulhi_fine(strike << 1, self.discount << 1) << 1)
+            .wrapping_shr((octaves as i32).wrapping_add(self.discount_shift) as u32)
+            as i64;
+        let price = (spot & !out1)
+            .wrapping_sub(discounted & !out2)
+            .wrapping_sub(blend);
+        let price = price & !(price >> 62);
+        let shift = self.spot_shift.wrapping_add(1);
+
+        let vega = mulhi(spot_64, mulhi(density_63, self.vega << 3) << 1);
+
+        // Decay by diffusion and by carry, r·K′·Φ(d₂) = r·(S·Δ − C), in sixteens of units.
+        let diffusion = mulhi(spot_64, mulhi(density_63, self.decay << 4)) as i64;
+        let owed = (mulhi(spot_64, (delta as u64) << 1) as i64).wrapping_sub(price);
+        let owed = owed & !(owed >> 62);
+        let interest = mulhi(owed as u64, self.daily_rate) as i64;
+        let against = self.rate >> 63;
+        let decay = diffusion.wrapping_add((interest ^ against).wrapping_sub(against));
+
+        Greeks {
+            price: widen_unsigned(price as u64, shift),
+            delta: delta_wad,
+            spot_gamma: widen_unsigned(
+                mulhi(density_63, self.gamma),
+                self.scale.wrapping_add(36) as u32,
+            ),
+            vega: widen_unsigned(vega, shift),
+            theta: widen(0i64.wrapping_sub(decay), self.spot_shift.wrapping_sub(3)),
+        }
+    }
+}
+
+/// ln 2 in Q57.
+const LN2_Q57: i64 = 99893036290645747;
+
+#[inline(always)]
+fn check(spot: u128, vol: u64, tenor: u64, rate: i64) -> Result<(), MathError> {
+    let spot_out = spot.wrapping_sub(PRICE_MIN) > PRICE_MAX - PRICE_MIN;
+    let vol_out = vol.wrapping_sub(VOLATILITY_MIN) > VOLATILITY_MAX - VOLATILITY_MIN;
+    let tenor_out = tenor > TENOR_MAX;
+    let rate_out = rate.wrapping_add(RATE_MAX) as u64 > 2 * RATE_MAX as u64;
+    // One branch on the good path.
+    if spot_out | vol_out | tenor_out | rate_out {
+        return Err(refusal(spot_out, vol_out, tenor_out));
+    }
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn refusal(spot: bool, vol: bool, tenor: bool) -> MathError {
+    match (spot, vol, tenor) {
+        (true, ..) => MathError::SpotOutOfDomain,
+        (_, true, _) => MathError::VolatilityOutOfDomain,
+        (.., true) => MathError::TenorOutOfDomain,
+        _ => MathError::RateOutOfDomain,
     }
 }
 
@@ -179,50 +412,4 @@ pub fn put_greeks(
     rate: i64,
 ) -> Result<PutGreeks, MathError> {
     Strip::new(spot, vol, tenor_seconds, rate)?.put_greeks(strike)
-}
-
-/// Δ* = Δ + β·ν/S with β = dσ/d ln S (WAD): the delta that minimises the variance of a hedge
-/// when volatility moves with spot.
-pub fn minimum_variance_delta(greeks: &Greeks, spot: u128, beta: i64) -> Result<i128, MathError> {
-    if !(PRICE_MIN..=PRICE_MAX).contains(&spot) {
-        return Err(MathError::SpotOutOfDomain);
-    }
-    let shift = real::Real::from_u128(greeks.vega)
-        .mul(real::Real::from_u128(beta.unsigned_abs() as u128))
-        .div(real::Real::from_u128(spot))
-        .to_u128()
-        .and_then(|v| i128::try_from(v).ok())
-        .ok_or(MathError::Overflow)?;
-    let delta = greeks.delta as i128;
-    if beta < 0 {
-        delta.checked_sub(shift)
-    } else {
-        delta.checked_add(shift)
-    }
-    .ok_or(MathError::Overflow)
-}
-
-/// The strike whose call has this delta: K = S·exp((r + σ²/2)τ − Φ⁻¹(Δ)·σ√τ).
-pub fn strike_from_delta(
-    spot: u128,
-    delta: u64,
-    vol: u64,
-    tenor_seconds: u64,
-    rate: i64,
-) -> Result<u128, MathError> {
-    let strip = Strip::new(spot, vol, tenor_seconds, rate)?;
-    let w = WAD as i128;
-    let quantile = normal_inverse_cdf(delta)?;
-    let s = vol as i128 * strip.sqrt_t as i128 / w;
-    let rt = rate as i128 * strip.years as i128 / w;
-    let exponent = rt + s * s / w / 2 - quantile * s / w;
-    let strike = real::Real::from_u128(spot)
-        .mul(real::Real::from_u128(exp_wad(exponent)?))
-        .div(real::Real::from_u128(WAD))
-        .to_u128()
-        .ok_or(MathError::Overflow)?;
-    if !(PRICE_MIN..=PRICE_MAX).contains(&strike) {
-        return Err(MathError::StrikeOutOfDomain);
-    }
-    Ok(strike)
 }
