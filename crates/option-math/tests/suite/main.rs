@@ -1,0 +1,4 @@
+//! One binary: a module per question.
+
+mod gas;
+mod probe;
