@@ -3,8 +3,7 @@
 pragma solidity ^0.8.4;
 
 interface ICoveredCallVault {
-    /// How the vault opens, sells, hedges, pays its keepers and rolls.
-    struct Policy {
+    struct OpeningPolicy {
         uint16[8] targetDeltas;
         uint16 minMoneynessBps;
         uint24 capBps;
@@ -14,6 +13,9 @@ interface ICoveredCallVault {
         uint24 minTenorSeconds;
         uint128 minAssets;
         uint128 keeperBudget;
+    }
+
+    struct MarketPolicy {
         uint64 volatility;
         uint16 spotMarginBps;
         uint16 volatilityMarginBps;
@@ -21,19 +23,36 @@ interface ICoveredCallVault {
         uint32 maxAgeSeconds;
         uint32 settleMaxAgeSeconds;
         uint32 sequencerGraceSeconds;
-        bool hedgeEnabled;
+    }
+
+    struct HedgePolicy {
+        bool enabled;
         uint16 targetWeightBps;
         uint16 bandBps;
         uint16 maxSlippageBps;
         uint16 maxTradeBps;
         uint128 minTrade;
+    }
+
+    struct KeeperPolicy {
         uint24 rewardGas;
         uint16 rewardMarkupBps;
         uint48 maxBaseFee;
         uint80 assetPerNative;
         uint128 rewardCap;
-        uint32 rollGraceSeconds;
+    }
+
+    struct RollPolicy {
+        uint32 graceSeconds;
         uint128 dustQuote;
+    }
+
+    struct Policy {
+        OpeningPolicy opening;
+        MarketPolicy market;
+        HedgePolicy hedge;
+        KeeperPolicy keeper;
+        RollPolicy roll;
     }
 
     /// ERC-20: shares moved.

@@ -52,37 +52,66 @@ pub const SETUP: &[(&str, &str, &str)] = &[
     ("Policy", "", "policy"),
 ];
 
-/// Fields of the Solidity struct `Policy`, in order.
-pub const POLICY: &[(&str, &str)] = &[
-    ("uint16[8]", "targetDeltas"),
-    ("uint16", "minMoneynessBps"),
-    ("uint24", "capBps"),
-    ("uint16", "sizeBps"),
-    ("uint128", "strikeTick"),
-    ("uint24", "openSeconds"),
-    ("uint24", "minTenorSeconds"),
-    ("uint128", "minAssets"),
-    ("uint128", "keeperBudget"),
-    ("uint64", "volatility"),
-    ("uint16", "spotMarginBps"),
-    ("uint16", "volatilityMarginBps"),
-    ("uint32", "saleCutoffSeconds"),
-    ("uint32", "maxAgeSeconds"),
-    ("uint32", "settleMaxAgeSeconds"),
-    ("uint32", "sequencerGraceSeconds"),
-    ("bool", "hedgeEnabled"),
-    ("uint16", "targetWeightBps"),
-    ("uint16", "bandBps"),
-    ("uint16", "maxSlippageBps"),
-    ("uint16", "maxTradeBps"),
-    ("uint128", "minTrade"),
-    ("uint24", "rewardGas"),
-    ("uint16", "rewardMarkupBps"),
-    ("uint48", "maxBaseFee"),
-    ("uint80", "assetPerNative"),
-    ("uint128", "rewardCap"),
-    ("uint32", "rollGraceSeconds"),
-    ("uint128", "dustQuote"),
+/// The Solidity structs of the policy, each with its fields, in order; the last is made of the others.
+pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "OpeningPolicy",
+        &[
+            ("uint16[8]", "targetDeltas"),
+            ("uint16", "minMoneynessBps"),
+            ("uint24", "capBps"),
+            ("uint16", "sizeBps"),
+            ("uint128", "strikeTick"),
+            ("uint24", "openSeconds"),
+            ("uint24", "minTenorSeconds"),
+            ("uint128", "minAssets"),
+            ("uint128", "keeperBudget"),
+        ],
+    ),
+    (
+        "MarketPolicy",
+        &[
+            ("uint64", "volatility"),
+            ("uint16", "spotMarginBps"),
+            ("uint16", "volatilityMarginBps"),
+            ("uint32", "saleCutoffSeconds"),
+            ("uint32", "maxAgeSeconds"),
+            ("uint32", "settleMaxAgeSeconds"),
+            ("uint32", "sequencerGraceSeconds"),
+        ],
+    ),
+    (
+        "HedgePolicy",
+        &[
+            ("bool", "enabled"),
+            ("uint16", "targetWeightBps"),
+            ("uint16", "bandBps"),
+            ("uint16", "maxSlippageBps"),
+            ("uint16", "maxTradeBps"),
+            ("uint128", "minTrade"),
+        ],
+    ),
+    (
+        "KeeperPolicy",
+        &[
+            ("uint24", "rewardGas"),
+            ("uint16", "rewardMarkupBps"),
+            ("uint48", "maxBaseFee"),
+            ("uint80", "assetPerNative"),
+            ("uint128", "rewardCap"),
+        ],
+    ),
+    ("RollPolicy", &[("uint32", "graceSeconds"), ("uint128", "dustQuote")]),
+    (
+        "Policy",
+        &[
+            ("OpeningPolicy", "opening"),
+            ("MarketPolicy", "market"),
+            ("HedgePolicy", "hedge"),
+            ("KeeperPolicy", "keeper"),
+            ("RollPolicy", "roll"),
+        ],
+    ),
 ];
 
 impl Param for Policy {

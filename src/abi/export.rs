@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::FUNCTIONS;
 use super::macros::Declaration;
-use crate::admin::{POLICY, SETUP};
+use crate::admin::{SETUP, STRUCTS};
 use crate::errors::ERRORS;
 use crate::events::EVENTS;
 
@@ -27,12 +27,16 @@ fn outputs(declaration: &Declaration) -> Vec<Parameter> {
 #[must_use]
 pub fn solidity() -> String {
     let mut text = String::from(
-        "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Printed by the contract; see scripts/bless.\npragma solidity ^0.8.4;\n\ninterface ICoveredCallVault {\n    /// How the vault opens, sells, hedges, pays its keepers and rolls.\n    struct Policy {\n",
+        "// SPDX-License-Identifier: MIT OR Apache-2.0\n// Printed by the contract; see scripts/bless.\npragma solidity ^0.8.4;\n\ninterface ICoveredCallVault {\n",
     );
-    for (kind, name) in POLICY {
-        writeln!(text, "        {kind} {name};").ok();
+    for (name, fields) in STRUCTS {
+        writeln!(text, "    struct {name} {{").ok();
+        for (kind, field) in *fields {
+            writeln!(text, "        {kind} {field};").ok();
+        }
+        text.push_str("    }\n\n");
     }
-    text.push_str("    }\n");
+    text.pop();
     for declaration in EVENTS.iter().chain(ERRORS).chain(FUNCTIONS) {
         text.push('\n');
         for line in declaration.docs {
@@ -54,10 +58,14 @@ pub fn solidity() -> String {
 }
 
 fn json_parameter((kind, indexed, name): &Parameter, event: bool) -> String {
-    let mut text = format!("{{\"name\":\"{name}\",\"type\":\"{}\"", if *kind == "Policy" { "tuple" } else { kind });
-    if *kind == "Policy" {
-        let fields = POLICY.iter().map(|(kind, name)| json_parameter(&(*kind, "", *name), false)).collect::<Vec<_>>();
-        write!(text, ",\"internalType\":\"struct ICoveredCallVault.Policy\",\"components\":[{}]", fields.join(",")).ok();
+    let fields = STRUCTS.iter().find(|(name, _)| name == kind).map(|(_, fields)| fields);
+    let mut text = format!("{{\"name\":\"{name}\",\"type\":\"{}\"", if fields.is_some() { "tuple" } else { kind });
+    if let Some(fields) = fields {
+        let fields = fields.iter().map(|(kind, name)| json_parameter(&(*kind, "", *name), false)).collect::<Vec<_>>();
+        let components = fields.join(",");
+        write!(text, ",\"internalType\":\"struct ICoveredCallVault.{kind}\",\"components\":[{components}]").ok();
+    } else {
+        write!(text, ",\"internalType\":\"{kind}\"").ok();
     }
     if event {
         write!(text, ",\"indexed\":{}", !indexed.is_empty()).ok();

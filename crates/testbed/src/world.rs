@@ -1,0 +1,385 @@
+//! The market, the vault, and the hands that move them.
+
+use std::path::PathBuf;
+
+use alloy_sol_types::{SolCall, SolValue, sol};
+use devchain::market::{Erc20, Feed, FeedConfig, OPERATOR, Pool, Range, SequencerFeed, UniswapV3, Usdc, Weth};
+use devchain::primitives::{Address, B256, Bytes, I256, U256, aliases::{U24, U160}};
+use devchain::{Chain, Config, ProgramCache, Receipt, StylusDeployment, Tx};
+
+use crate::vault::{Abi, Done, ICoveredCallVault::Policy, Ledger, Refused, actor, encode_text, outcome, u};
+use crate::{HOUR, USD, WAD, default_policy};
+
+/// Fee of the pool the vault trades in, hundredths of a basis point: 5 bp.
+pub const POOL_FEE: u32 = 500;
+/// Decimals of the price feed.
+const FEED_DECIMALS: u8 = 8;
+/// A Monday, 3 November 2025 00:00 UTC.
+const START: u64 = 1_762_128_000;
+
+sol! {
+    struct SwapParams {
+        address tokenIn;
+        address tokenOut;
+        uint24 fee;
+        address recipient;
+        uint256 deadline;
+        uint256 amountIn;
+        uint256 amountOutMinimum;
+        uint160 sqrtPriceLimitX96;
+    }
+    function exactInputSingle(SwapParams params) external payable returns (uint256 amountOut);
+}
+
+/// How a world is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Price of a WETH in USDC, 18 decimals.
+    pub spot: u128,
+    /// The vault's policy.
+    pub policy: Policy,
+    /// WETH on each side of the pool at the start (its worth in USDC on the other).
+    pub pool_depth: u128,
+    /// Whether the chain has a sequencer feed that the vault reads.
+    pub sequencer: bool,
+    /// Which programs are entered at the cached price.
+    pub cache: ProgramCache,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            spot: 2_000 * WAD,
+            policy: default_policy(),
+            pool_depth: 20_000 * WAD,
+            sequencer: true,
+            cache: ProgramCache::All,
+        }
+    }
+}
+
+/// Constructor arguments of a vault.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The underlying.
+    pub asset: Address,
+    /// The quote token.
+    pub quote: Address,
+    /// Feed of the asset's price.
+    pub feed: Address,
+    /// Feed of the sequencer's status, or zero.
+    pub sequencer_feed: Address,
+    /// Uniswap's router.
+    pub router: Address,
+    /// Pool fee.
+    pub pool_fee: u32,
+    /// Name of the shares.
+    pub name: B256,
+    /// Their symbol.
+    pub symbol: B256,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// Everything there is.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The chain.
+    pub chain: Chain,
+    /// The asset.
+    pub weth: Weth,
+    /// The quote token.
+    pub usdc: Usdc,
+    /// The exchange.
+    pub uniswap: UniswapV3,
+    /// Its pool of the two.
+    pub pool: Pool,
+    /// The price feed, behind its proxy.
+    pub feed: Feed,
+    /// The sequencer's status.
+    pub sequencer: SequencerFeed,
+    /// The vault.
+    pub vault: Address,
+    /// What deploying it cost.
+    pub deployment: StylusDeployment,
+}
+
+/// Where the contract's WASM is: `VAULT_WASM`, or `target/vault.wasm` of the repository.
+#[must_use]
+pub fn wasm_path() -> PathBuf {
+    std::env::var_os("VAULT_WASM")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/vault.wasm")), PathBuf::from)
+}
+
+/// The contract's WASM.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn wasm() -> Vec<u8> {
+    let path = wasm_path();
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run scripts/build", path.display()))
+}
+
+impl World {
+    /// Deploys everything and sets the vault up.
+    ///
+    /// # Panics
+    /// When a counterparty is missing or the vault refuses its options: a world is built from sound parts. [`World::market`] and
+    /// [`World::construct`] serve to try others.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        let mut world = Self::market(options);
+        let setup = world.setup(options);
+        world.construct(&setup).expect("the options are inside the policy's bounds");
+        world
+    }
+
+    /// Deploys everything, the vault's program included, but does not run its constructor.
+    ///
+    /// # Panics
+    /// When a counterparty is missing.
+    #[must_use]
+    pub fn market(options: &Options) -> Self {
+        let mut config = Config { timestamp: START, program_cache: options.cache, ..Config::default() };
+        config.stylus.max_code_size = 40_000;
+        let mut chain = Chain::new(config);
+        let weth = Weth::deploy(&mut chain).expect("WETH9");
+        let usdc = Usdc::deploy(&mut chain).expect("USDC");
+        let uniswap = UniswapV3::deploy(&mut chain, &weth).expect("Uniswap V3");
+        let worth = options.pool_depth / WAD * (options.spot / (WAD / USD));
+        let pool = uniswap
+            .create_pool(&mut chain, (weth.address, u(WAD)), (usdc.address, u(options.spot / (WAD / USD))), POOL_FEE)
+            .expect("a pool");
+        let provider = actor("liquidity provider");
+        chain.fund(provider, u(WAD));
+        weth.mint(&mut chain, provider, u(options.pool_depth)).expect("WETH");
+        usdc.mint(&mut chain, provider, u(worth)).expect("USDC");
+        let amounts = if pool.token0 == weth.address {
+            (u(options.pool_depth), u(worth))
+        } else {
+            (u(worth), u(options.pool_depth))
+        };
+        uniswap.add_liquidity(&mut chain, provider, &pool, amounts, Range::Full).expect("liquidity");
+        let feed = Feed::deploy(&mut chain, FeedConfig::new("ETH / USD", FEED_DECIMALS)).expect("a feed");
+        let sequencer = SequencerFeed::deploy(&mut chain).expect("a sequencer feed");
+        sequencer.set_up(&mut chain, true).expect("the sequencer is up");
+        chain.warp(2 * HOUR);
+        let deployer = actor("deployer");
+        chain.fund(deployer, u(100 * WAD));
+        let deployment = chain.deploy_stylus(deployer, &wasm()).expect("the program is valid");
+        let vault = deployment.address;
+        let mut world = Self { chain, weth, usdc, uniswap, pool, feed, sequencer, vault, deployment };
+        world.submit(options.spot);
+        world
+    }
+
+    /// What the constructor is given by these options.
+    #[must_use]
+    pub fn setup(&self, options: &Options) -> Setup {
+        Setup {
+            asset: self.weth.address,
+            quote: self.usdc.address,
+            feed: self.feed.address,
+            sequencer_feed: if options.sequencer { self.sequencer.address() } else { Address::ZERO },
+            router: self.uniswap.router,
+            pool_fee: POOL_FEE,
+            name: encode_text("Covered Call Vault WETH/USDC"),
+            symbol: encode_text("ccWETH"),
+            policy: options.policy.clone(),
+        }
+    }
+
+    /// Runs the constructor.
+    ///
+    /// # Errors
+    /// What the vault refuses.
+    pub fn construct(&mut self, setup: &Setup) -> Result<Receipt, Refused> {
+        let arguments = (
+            setup.asset,
+            setup.quote,
+            setup.feed,
+            setup.sequencer_feed,
+            setup.router,
+            setup.pool_fee,
+            setup.name,
+            setup.symbol,
+            setup.policy.clone(),
+        );
+        let mut data = devchain::primitives::keccak256("stylus_constructor()")[..4].to_vec();
+        data.extend(arguments.abi_encode_params());
+        let receipt = self.chain.send(Tx::call(actor("deployer"), self.vault, data));
+        if receipt.is_success() {
+            return Ok(receipt);
+        }
+        match outcome::<Abi::rollCall>(receipt) {
+            Err(refused) => Err(refused),
+            Ok(_) => unreachable!("a receipt that is no success has no outcome"),
+        }
+    }
+
+    /// Sends a call to the vault. The sender gets the ether it needs.
+    ///
+    /// # Errors
+    /// What the vault refuses.
+    pub fn send<C: SolCall>(&mut self, from: Address, call: &C) -> Result<Done<C>, Refused> {
+        if self.chain.balance(from) < u(WAD) {
+            self.chain.fund(from, u(100 * WAD));
+        }
+        outcome(self.chain.send(Tx::call(from, self.vault, call.abi_encode())))
+    }
+
+    /// Tries a call as `from` without keeping its effects.
+    ///
+    /// # Errors
+    /// What the vault refuses.
+    pub fn simulate<C: SolCall>(&self, from: Address, call: &C) -> Result<Done<C>, Refused> {
+        outcome(self.chain.call(Tx::call(from, self.vault, call.abi_encode())))
+    }
+
+    /// Reads the vault.
+    ///
+    /// # Panics
+    /// When the view refuses.
+    pub fn view<C: SolCall>(&self, call: &C) -> C::Return {
+        self.simulate(OPERATOR, call).unwrap_or_else(|refused| panic!("{}: {refused:?}", C::SIGNATURE)).value
+    }
+
+    /// The vault's ledger.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.view(&Abi::ledgerCall {})
+    }
+
+    /// WETH and USDC of an account.
+    ///
+    /// # Panics
+    /// Never: both are tokens.
+    #[must_use]
+    pub fn balances(&self, who: Address) -> (u128, u128) {
+        let weth = self.weth.balance_of(&self.chain, who).expect("a token");
+        let usdc = self.usdc.balance_of(&self.chain, who).expect("a token");
+        (weth.to(), usdc.to())
+    }
+
+    /// Gives an account WETH and lets the vault take any amount of it.
+    ///
+    /// # Panics
+    /// Never: WETH9 lets anybody wrap.
+    pub fn give_weth(&mut self, who: Address, amount: u128) {
+        self.weth.mint(&mut self.chain, who, u(amount)).expect("WETH");
+        self.allow(self.weth.erc20(), who);
+    }
+
+    /// Gives an account USDC and lets the vault take any amount of it.
+    ///
+    /// # Panics
+    /// When the account is blacklisted.
+    pub fn give_usdc(&mut self, who: Address, amount: u128) {
+        self.usdc.mint(&mut self.chain, who, u(amount)).expect("USDC");
+        self.allow(self.usdc.erc20(), who);
+    }
+
+    fn allow(&mut self, token: Erc20, who: Address) {
+        self.chain.fund(who, u(WAD));
+        token.approve(&mut self.chain, who, self.vault, U256::MAX).expect("an approval");
+    }
+
+    /// Deposits freshly wrapped WETH.
+    ///
+    /// # Errors
+    /// What the vault refuses.
+    pub fn deposit(&mut self, who: Address, amount: u128) -> Result<Done<Abi::depositCall>, Refused> {
+        self.give_weth(who, amount);
+        self.send(who, &Abi::depositCall { assets: u(amount), receiver: who })
+    }
+
+    /// Buys options with freshly minted USDC, at any premium.
+    ///
+    /// # Errors
+    /// What the vault refuses.
+    pub fn buy(&mut self, who: Address, id: U256, amount: u128) -> Result<Done<Abi::buyCall>, Refused> {
+        self.give_usdc(who, 10_000_000 * USD);
+        let call = Abi::buyCall { id, amount: u(amount), maxPremium: U256::MAX, receiver: who, deadline: U256::MAX };
+        self.send(who, &call)
+    }
+
+    /// Lets the feed answer `price` (18 decimals) now. The pool stays where it is.
+    ///
+    /// # Panics
+    /// Never: the feed takes any answer.
+    pub fn submit(&mut self, price: u128) {
+        let answer = I256::unchecked_from(price / 10_u128.pow(18 - u32::from(FEED_DECIMALS)));
+        self.feed.submit(&mut self.chain, answer).expect("any answer");
+    }
+
+    /// Trades in the pool until it is at `price` (18 decimals), as an arbitrageur would.
+    ///
+    /// # Panics
+    /// When no pool can have the price.
+    pub fn move_pool(&mut self, price: u128) {
+        let target = sqrt_price(price, self.pool.token0 == self.weth.address);
+        let current = self.pool.sqrt_price_x96(&self.chain).expect("a pool");
+        if current == target {
+            return;
+        }
+        let up = target > current;
+        let (token_in, token_out) = if up { (self.pool.token1, self.pool.token0) } else { (self.pool.token0, self.pool.token1) };
+        let trader = actor("arbitrageur");
+        let amount = if token_in == self.weth.address { u(1_000_000_000 * WAD) } else { u(1_000_000_000_000 * USD) };
+        if token_in == self.weth.address {
+            self.weth.mint(&mut self.chain, trader, amount).expect("WETH");
+        } else {
+            self.usdc.mint(&mut self.chain, trader, amount).expect("USDC");
+        }
+        self.chain.fund(trader, u(WAD));
+        Erc20 { address: token_in }.approve(&mut self.chain, trader, self.uniswap.router, amount).expect("an approval");
+        let call = exactInputSingleCall {
+            params: SwapParams {
+                tokenIn: token_in,
+                tokenOut: token_out,
+                fee: U24::from(self.pool.fee),
+                recipient: trader,
+                deadline: U256::MAX,
+                amountIn: amount,
+                amountOutMinimum: U256::ZERO,
+                sqrtPriceLimitX96: U160::from(target),
+            },
+        };
+        let receipt = self.chain.send(Tx::call(trader, self.uniswap.router, Bytes::from(call.abi_encode())));
+        assert!(receipt.is_success(), "the pool moves: {receipt:?}");
+    }
+
+    /// The market moves: the feed answers `price` and the pool follows.
+    pub fn set_price(&mut self, price: u128) {
+        self.submit(price);
+        self.move_pool(price);
+    }
+
+    /// Price of the pool, 18 decimals, rounded down.
+    ///
+    /// # Panics
+    /// Never: the pool exists.
+    #[must_use]
+    pub fn pool_price(&self) -> u128 {
+        let sqrt = self.pool.sqrt_price_x96(&self.chain).expect("a pool");
+        let q192 = U256::from(1) << 192;
+        // token1 per token0 in smallest units is sqrt² / 2¹⁹². Shifted in two steps to stay below 2²⁵⁶.
+        let raw = (sqrt * sqrt) >> 64;
+        let scale = u(WAD / USD);
+        let price: U256 = if self.pool.token0 == self.weth.address {
+            (raw * scale * u(WAD)) >> 128
+        } else {
+            q192 / ((sqrt * sqrt) / (scale * u(WAD)))
+        };
+        price.to()
+    }
+}
+
+/// √(token1 per token0) · 2⁹⁶ at a price of USDC per WETH with 18 decimals.
+fn sqrt_price(price: u128, weth_first: bool) -> U256 {
+    // USDC units per WETH unit: price / 10^(18 + 12). The ratio times 2¹⁹², its root.
+    let scale = u(10_u128.pow(30));
+    let ratio: U256 = if weth_first { (u(price) << 156) / scale } else { (scale << 156) / u(price) };
+    U256::from(ratio.root(2)) << 18
+}

@@ -1,0 +1,1 @@
+//! Tests of the compiled WASM on the embedded chain.
