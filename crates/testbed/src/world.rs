@@ -313,18 +313,12 @@ impl World {
         self.feed.submit(&mut self.chain, answer).expect("any answer");
     }
 
-    /// Trades in the pool until it is at `price` (18 decimals), as an arbitrageur would.
+    /// Trades in the pool until it is at `price` (18 decimals), as an arbitrageur with any amount of freshly made tokens would.
     ///
     /// # Panics
     /// When no pool can have the price.
     pub fn move_pool(&mut self, price: u128) {
-        let target = sqrt_price(price, self.pool.token0 == self.weth.address);
-        let current = self.pool.sqrt_price_x96(&self.chain).expect("a pool");
-        if current == target {
-            return;
-        }
-        let up = target > current;
-        let (token_in, token_out) = if up { (self.pool.token1, self.pool.token0) } else { (self.pool.token0, self.pool.token1) };
+        let Some(token_in) = self.arbitrage_sells(price) else { return };
         let trader = actor("arbitrageur");
         let amount = if token_in == self.weth.address { u(1_000_000_000 * WAD) } else { u(1_000_000_000_000 * USD) };
         if token_in == self.weth.address {
@@ -332,8 +326,30 @@ impl World {
         } else {
             self.usdc.mint(&mut self.chain, trader, amount).expect("USDC");
         }
+        self.arbitrage(trader, price, amount);
+    }
+
+    /// The token an arbitrageur sells to bring the pool to `price` (18 decimals); `None` when it is there.
+    fn arbitrage_sells(&self, price: u128) -> Option<Address> {
+        let target = sqrt_price(price, self.pool.token0 == self.weth.address);
+        let current = self.pool.sqrt_price_x96(&self.chain).expect("a pool");
+        match target.cmp(&current) {
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(self.pool.token1),
+            std::cmp::Ordering::Less => Some(self.pool.token0),
+        }
+    }
+
+    /// Trades in the pool with the trader's own tokens, at most `limit` units of either, until it is at `price` (18 decimals). `None` when it
+    /// is there already.
+    ///
+    /// # Panics
+    /// When the trader has too little, or no pool can have the price.
+    pub fn arbitrage(&mut self, trader: Address, price: u128, limit: U256) -> Option<Receipt> {
+        let token_in = self.arbitrage_sells(price)?;
+        let token_out = if token_in == self.pool.token0 { self.pool.token1 } else { self.pool.token0 };
         self.chain.fund(trader, u(WAD));
-        Erc20 { address: token_in }.approve(&mut self.chain, trader, self.uniswap.router, amount).expect("an approval");
+        Erc20 { address: token_in }.approve(&mut self.chain, trader, self.uniswap.router, limit).expect("an approval");
         let call = exactInputSingleCall {
             params: SwapParams {
                 tokenIn: token_in,
@@ -341,13 +357,14 @@ impl World {
                 fee: U24::from(self.pool.fee),
                 recipient: trader,
                 deadline: U256::MAX,
-                amountIn: amount,
+                amountIn: limit,
                 amountOutMinimum: U256::ZERO,
-                sqrtPriceLimitX96: U160::from(target),
+                sqrtPriceLimitX96: U160::from(sqrt_price(price, self.pool.token0 == self.weth.address)),
             },
         };
         let receipt = self.chain.send(Tx::call(trader, self.uniswap.router, Bytes::from(call.abi_encode())));
         assert!(receipt.is_success(), "the pool moves: {receipt:?}");
+        Some(receipt)
     }
 
     /// The market moves: the feed answers `price` and the pool follows.
