@@ -22,12 +22,14 @@ LAST = mpf("10.6")
 CENTRE = floor((8 / POLE + 8 / (LAST + POLE)) / 2 * 2**16) / 2**16
 
 
-def emit(name, doc, coefficients, scale, f, a, b, stretch=1):
+def emit(name, doc, coefficients, scale, f, a, b, stretch=1, centre=0):
     """One array, constant term first, and its measured error as a comment.
 
     The kernels evaluate in `stretch * t` held in Q31, so that the argument fills 32 bits and the coefficients
-    shrink: where they and the running value fit 32 bits, one multiplication a step is exact enough."""
+    shrink: where they and the running value fit 32 bits, one multiplication a step is exact enough. Every step
+    rounds down; `centre` is what that costs on average, added to the constant term."""
     rounded = [nint(c * mpf(2) ** scale / mpf(stretch) ** k) for k, c in enumerate(coefficients)]
+    rounded[0] += centre
     worst = mpf(0)
     for i in range(401):
         x = a + (b - a) * i / 400
@@ -36,7 +38,10 @@ def emit(name, doc, coefficients, scale, f, a, b, stretch=1):
     print(f"\n/// {doc} Q{scale}; fit error {nstr(worst, 2)}.")
     print(f"pub(crate) const {name}: [i64; {len(rounded)}] = [")
     for r in rounded:
-        print(f"    {int(r):_},")
+        r = int(r)
+        if r >= 2**63:  # only ever the constant term, which the kernels read as unsigned
+            r -= 2**64
+        print(f"    {r:_},")
     print("];")
 
 
@@ -53,13 +58,13 @@ print(f"\n/// The centre of `MILLS`, Q32.\npub(crate) const MILLS_CENTRE: i64 = 
 
 half = mpf("0.50001")
 f = lambda t: mpf(2) ** t
-emit("EXP2", "2^t for |t| ≤ ½.", fit(f, -half, half, 12), 62, f, -half, half, 2)
+emit("EXP2", "2^t for |t| ≤ ½.", fit(f, -half, half, 12), 63, f, -half, half, 2, 2)
 
 # ln(a/b) = 2 atanh(u), u = (a - b)/(a + b), 1/sqrt 2 <= a/b <= sqrt 2; in z = u^2.
 last = ((sqrt(2) - 1) / (sqrt(2) + 1)) ** 2 * mpf("1.0005")
 P = lambda z: atanh(sqrt(z)) / sqrt(z) if z > mpf("1e-25") else 1 + z / 3
 dP = lambda z: (1 / (1 - z) - P(z)) / (2 * z) if z > mpf("1e-15") else mpf(1) / 3 + 2 * z / 5
-emit("ATANH", "atanh(u)/u in z = u² ≤ 0.0295.", fit(P, mpf(0), last, 8), 62, P, mpf(0), last, 32)
+emit("ATANH", "atanh(u)/u in z = u² ≤ 0.0295.", fit(P, mpf(0), last, 8), 63, P, mpf(0), last, 32, 2)
 emit("ATANH_SLOPE", "Its derivative in z.", fit(dP, mpf(0), last, 3), 32, dP, mpf(0), last, 32)
 
 f = lambda w: 1 / sqrt(w)
@@ -81,4 +86,3 @@ mantissa("WAD_INVERSE", "1e-18·1e36, the rate's unit", mpf(10) ** 18)
 mantissa("WAD_RATE_DAY", "1e-18/365", 1 / (mpf(10) ** 18 * 365))
 mantissa("LOG2_E", "log₂ e", 1 / log(2))
 mantissa("SQRT_HALF_LOG2_E", "√(log₂(e)/2)", sqrt(1 / log(2) / 2))
-mantissa("LN_2", "ln 2", log(2))

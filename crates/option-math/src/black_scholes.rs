@@ -67,7 +67,7 @@ pub struct Strip {
     /// |rτ| = carry · 2^(−57 − carry_shift).
     carry: i64,
     carry_shift: i32,
-    /// e^(−rτ) = discount · 2^(−62 − discount_shift).
+    /// e^(−rτ) = discount · 2^(−63 − discount_shift).
     pub(crate) discount: u64,
     pub(crate) discount_shift: i32,
     /// 1e18·2^scale/(s√(2π)), · 2^5.
@@ -86,7 +86,7 @@ pub struct Strip {
 struct Moneyness {
     d1: i64,
     d2: i64,
-    /// Strike in units of spot's 62-bit mantissa, before a right shift by `octaves`; Q1.
+    /// Strike in units of spot's 63-bit mantissa, before a right shift by `octaves`.
     strike: u64,
     /// Power of two between spot and strike.
     octaves: i64,
@@ -150,7 +150,7 @@ impl Strip {
             deviation,
             carry: 0,
             carry_shift: 63,
-            discount: ONE_62 as u64,
+            discount: 1 << 63,
             discount_shift: 0,
             gamma,
             vega,
@@ -192,7 +192,7 @@ impl Strip {
             (!left ^ sign).wrapping_sub(!sign),
             ((whole as i64) ^ sign).wrapping_sub(sign),
         );
-        self.discount = exp2(left) as u64;
+        self.discount = exp2(left);
         self.discount_shift = whole as i32;
         // 63 keeps every later shift in range; what it drops is below 2⁻⁶³.
         let surplus = shift.wrapping_sub(63).clamp(0, 57);
@@ -254,7 +254,7 @@ impl Strip {
         let rest = (top << 28).wrapping_sub(first.wrapping_mul(sum.wrapping_add(8) >> 4)) as i64;
         let quotient = (first << 28).wrapping_add((rest / divisor as i64) as u64); // Q60, · 2^−small
         let ratio = atanh_ratio(quotient.wrapping_shr(small.wrapping_sub(3)));
-        let logarithm = (mulhi_fine(quotient << 1, (ratio as u64) << 1) >> 2) as i64; // Q57, · 2^−small
+        let logarithm = (mulhi_fine(quotient << 1, ratio) >> 2) as i64; // Q57, · 2^−small
 
         // x = ln(S/K) + rτ in Q57, · 2^−common: a floating exponent only where neither octaves nor carry drown it.
         let same = -((octaves == 0) as i64);
@@ -287,7 +287,7 @@ impl Strip {
         Moneyness {
             d1,
             d2: d1.wrapping_sub(self.deviation),
-            strike: shifted.high,
+            strike: shifted.high << 1 | shifted.low >> 63,
             octaves,
         }
     }
@@ -314,15 +314,15 @@ impl Strip {
         let delta = (ONE_62 & !out1).wrapping_sub((tail ^ out1).wrapping_sub(out1)); // Q62
         let delta_wad = mulhi((delta as u64) << 1, 2 * WAD as u64);
 
-        // Everything below in halves of the last place of spot's 62-bit mantissa, "units".
-        let spot = (self.spot_high << 1) as i64;
+        // Everything below in the last place of spot's 63-bit mantissa, "units".
+        let spot = (self.spot_high << 1 | self.spot_low >> 63) as i64;
         let spot_64 = self.spot_high << 2;
         let signed = (m1 ^ out1)
             .wrapping_sub(out1)
             .wrapping_sub((m2 ^ out2).wrapping_sub(out2));
         let blend = mul_q62(spot, mul_q62(density, signed));
         // Where the strike is the larger, d₂ < 0 masks whatever this shift makes of it.
-        let discounted = (mulhi_fine(strike << 1, self.discount << 1) << 1)
+        let discounted = (mulhi_fine(strike, self.discount) << 1)
             .wrapping_shr((octaves as i32).wrapping_add(self.discount_shift) as u32)
             as i64;
         let price = (spot & !out1)

@@ -14,7 +14,7 @@ impl Strip {
         if self.rate == 0 || self.tenor == 0 {
             return Ok(strike);
         }
-        let factor = Real::new(self.discount, (-62i32).wrapping_sub(self.discount_shift));
+        let factor = Real::new(self.discount, (-63i32).wrapping_sub(self.discount_shift));
         Real::from_u128(strike)
             .mul(factor)
             .to_u128()

@@ -37,18 +37,28 @@ pub(crate) const fn mulhi_fine(a: u64, b: u64) -> u64 {
         .wrapping_add(middle >> 32)
 }
 
-/// a·b in Q62 for a in Q62 (or any unit), 0 ≤ a < 2⁶³, and b in Q62, |b| ≤ 1: at most 3 units of the last place below.
+/// a·b / 2⁶³ for a product below 2¹²⁷, at most 2 below.
+#[inline(always)]
+pub(crate) const fn mul_q63(a: u64, b: u64) -> u64 {
+    let (ah, al, bh, bl) = (a >> 32, a & LOW_32, b >> 32, b & LOW_32);
+    let middle = al.wrapping_mul(bh).wrapping_add(al.wrapping_mul(bl) >> 32);
+    (ah.wrapping_mul(bh) << 1)
+        .wrapping_add(ah.wrapping_mul(bl) >> 31)
+        .wrapping_add(middle >> 31)
+}
+
+/// a·b in Q62 for a in Q62 (or any unit), 0 ≤ a < 2⁶³, and b in Q62, |b| ≤ 1: at most 2 units of the last place below.
 #[inline(always)]
 pub(crate) const fn mul_q62(a: i64, b: i64) -> i64 {
     let (ah, al, bh, bl) = (a >> 32, a & LOW_32 as i64, b >> 32, b & LOW_32 as i64);
-    let lowest = (al as u64).wrapping_mul(bl as u64) >> 62;
-    (ah.wrapping_mul(bh) << 2)
-        .wrapping_add(ah.wrapping_mul(bl) >> 30)
-        .wrapping_add(al.wrapping_mul(bh) >> 30)
-        .wrapping_add(lowest as i64)
+    let lowest = (al as u64).wrapping_mul(bl as u64) >> 33;
+    let middle = (ah.wrapping_mul(bl) >> 1)
+        .wrapping_add(al.wrapping_mul(bh) >> 1)
+        .wrapping_add(lowest as i64);
+    (ah.wrapping_mul(bh) << 2).wrapping_add(middle >> 29)
 }
 
-/// One Horner step, acc·t + c, with t in Q31, |t| < 2³²: exact to 2 units of acc's last place.
+/// One Horner step, acc·t + c, with t in Q31, |t| < 2³²: at most one unit of acc's last place below.
 #[inline(always)]
 const fn step(acc: i64, t: i64, c: i64) -> i64 {
     (acc >> 31)
@@ -75,23 +85,25 @@ macro_rules! horner {
     }};
 }
 
-/// 2^t in Q62 for t in Q63, |t| ≤ ½ + 10⁻⁵: relative error below 1e-18.
+/// 2^t in Q63 (unsigned) for t in Q63, |t| ≤ ½ + 10⁻⁵: relative error below 1e-18.
 ///
 /// Degree 12 in the upper half of t; the lower half enters by 2^(a+b) = 2^a·(1 + b·ln 2 + O(2⁻⁶⁶)).
 #[inline(always)]
-pub(crate) const fn exp2_inline(t: i64) -> i64 {
+pub(crate) const fn exp2_inline(t: i64) -> u64 {
     let coarse = t >> 31;
-    let fine = t & LOW_31;
-    let power = horner!(EXP2, coarse, 12, short [11 10 9 8], long [7 6 5 4 3 2 1 0]);
+    let fine = (t & LOW_31) as u64;
+    // Only the last sum needs the sign's bit.
+    let power =
+        horner!(EXP2, coarse, 12, short [11 10 9 8], long [7 6 5 4 3 2 1 0]) as u64;
     let slope = fine.wrapping_mul(LN2_Q32) >> 32; // Q63
-    power.wrapping_add((power >> 31).wrapping_mul(slope) >> 32)
+    power.wrapping_add((power >> 32).wrapping_mul(slope) >> 31)
 }
 
-const LN2_Q32: i64 = 2_977_044_472;
+const LN2_Q32: u64 = 2_977_044_472;
 
 /// `exp2_inline` behind a call, for everything that is not hot.
 #[inline(never)]
-pub(crate) const fn exp2(t: i64) -> i64 {
+pub(crate) const fn exp2(t: i64) -> u64 {
     exp2_inline(t)
 }
 
@@ -107,19 +119,19 @@ const EXP_HALF_SQUARE_LAST: i64 = 2_693_618_140_472_491_472;
 pub(crate) const fn exp_half_square(d: i64) -> i64 {
     let excess = d.wrapping_sub(EXP_HALF_SQUARE_LAST);
     let d = EXP_HALF_SQUARE_LAST.wrapping_add(excess & (excess >> 62));
-    let root = mulhi_fine((d << 2) as u64, SQRT_HALF_LOG2_E); // Q60, < 7.94
+    let root = mul_q63((d << 2) as u64, SQRT_HALF_LOG2_E); // Q61, < 7.94
     let (high, low) = (root >> 32, root & LOW_32);
-    let square = high.wrapping_mul(high); // Q56
-    let fraction = (square << 7)
-        .wrapping_add(high.wrapping_mul(low) >> 24)
-        .wrapping_add(low.wrapping_mul(low) >> 57);
-    let whole = square.wrapping_add(1 << 55) >> 56; // ≤ 63
-    exp2_inline((whole << 63).wrapping_sub(fraction) as i64) >> whole
+    let square = high.wrapping_mul(high); // Q58
+    let fraction = (square << 5)
+        .wrapping_add(high.wrapping_mul(low) >> 26)
+        .wrapping_add(low.wrapping_mul(low) >> 59);
+    let whole = square.wrapping_add(1 << 57) >> 58; // ≤ 63
+    (exp2_inline((whole << 63).wrapping_sub(fraction) as i64) >> 1 >> whole) as i64
 }
 
 const MILLS_POLE: i64 = 5 << 58;
-/// 1/√(2π) in Q59.
-const PHI_ZERO_Q59: i64 = 229_974_567_085_853_202;
+/// 1/√(2π) in Q64.
+const PHI_ZERO: u64 = 7_359_186_146_747_302_452;
 
 /// Φ(−x)·e^(x²/2) (Mills' ratio over √(2π)) in Q62 for x in Q58, 0 ≤ x ≤ 10.6: error below 9e-19.
 ///
@@ -134,22 +146,23 @@ pub(crate) const fn mills(x: i64) -> i64 {
     let v = MILLS_CENTRE.wrapping_sub(w);
     let ratio =
         horner!(MILLS, v, 19, short [18 17 16 15 14], long [13 12 11 10 9 8 7 6 5 4 3 2 1 0]);
-    let slope = (x >> 30)
-        .wrapping_mul(ratio >> 32)
-        .wrapping_sub(PHI_ZERO_Q59); // M′, Q59
-    let gain = (shifted >> 30).wrapping_mul(slope >> 28) >> 31; // (x + 5)·M′/8, Q31
-    ratio.wrapping_add((moved >> 29).wrapping_mul(gain) >> 29) >> 1
+    // x·M < φ(0), so Q64 holds it and its distance from φ(0).
+    let slope = ((x >> 26) as u64)
+        .wrapping_mul((ratio >> 31) as u64)
+        .wrapping_sub(PHI_ZERO) as i64;
+    let gain = (shifted >> 29).wrapping_mul(slope >> 32) >> 31; // (x + 5)·M′/8, Q33
+    ratio.wrapping_add((moved >> 30).wrapping_mul(gain) >> 30) >> 1
 }
 
-/// atanh(u)/u in Q62 for u in Q63, 0 ≤ u ≤ 0.1716: error below 5e-19.
+/// atanh(u)/u in Q63 (unsigned) for u in Q63, 0 ≤ u ≤ 0.1716: error below 5e-19.
 #[inline(always)]
-pub(crate) const fn atanh_ratio(u: u64) -> i64 {
+pub(crate) const fn atanh_ratio(u: u64) -> u64 {
     let square = mulhi(u << 3, u << 3); // Q68
     let coarse = (square >> 32) as i64; // 32·u², Q31
     let fine = (square & LOW_32) as i64;
     let ratio = horner!(ATANH, coarse, 8, short [7 6 5], long [4 3 2 1 0]);
     let slope = horner!(ATANH_SLOPE, coarse, 3, short [2 1 0], long []);
-    ratio.wrapping_add(slope.wrapping_mul(fine) >> 38)
+    ratio.wrapping_add(slope.wrapping_mul(fine) >> 37) as u64
 }
 
 /// 1/√w in Q64 for w in Q62, 1 ≤ w < 4: relative error below 5e-19. One itself is given as 1 − 2⁻⁶³.
@@ -236,4 +249,24 @@ pub(crate) const fn widen_unsigned(value: u64, shift: u32) -> u128 {
     let (high, low) = (value >> 32, value << 32);
     let new_low = low.wrapping_shr(shift) | (high << 1).wrapping_shl(63u32.wrapping_sub(shift));
     ((high.wrapping_shr(shift) as u128) << 64) | new_low as u128
+}
+#[cfg(test)]
+mod dump {
+    extern crate std;
+    use super::*;
+    use std::println;
+    #[test]
+    fn dump() {
+        let mut z = 88172645463325252u64;
+        let mut rng = || { z ^= z << 13; z ^= z >> 7; z ^= z << 17; z };
+        for _ in 0..20000 {
+            let x = (rng() >> 2) as i64;
+            let x = if x & 1 == 0 { x } else { x >> 3 };
+            if x < (10i64 << 58) { println!("M {} {}", x, mills(x)); }
+            println!("E {} {}", x, exp_half_square(x));
+            let t = ((rng() as i64) >> 1); println!("X {} {}", t, exp2_inline(t));
+            let w = rng() | 1 << 62; println!("R {} {}", w, rsqrt(w));
+            let u = rng() % 1582_000_000_000_000_000; println!("A {} {}", u, atanh_ratio(u));
+        }
+    }
 }
