@@ -256,17 +256,19 @@ impl Strip {
         let ratio = atanh_ratio(quotient.wrapping_shr(small.wrapping_sub(3)));
         let logarithm = (mulhi_fine(quotient << 1, ratio) >> 2) as i64; // Q57, · 2^−small
 
-        // x = ln(S/K) + rτ in Q57, · 2^−common: a floating exponent only where neither octaves nor carry drown it.
-        let same = -((octaves == 0) as i64);
+        // x = ln(S/K) + rτ in Q57, · 2^−common: the exponent floats at the money, is 3 where a few octaves lie between
+        // spot and strike, and 0 beyond.
+        let equal = -((octaves == 0) as i64);
+        let near = -(((octaves.wrapping_add(3) as u64) < 7) as i64);
+        let cap = (equal & 60) | (near & 3);
         let small = small as i64;
         let carry_shift = self.carry_shift as i64;
-        let excess = small.wrapping_sub(carry_shift);
-        let common = carry_shift.wrapping_add(excess & (excess >> 62)) & same;
+        let common = least(least(small, carry_shift), cap);
         let logarithm = logarithm >> small.wrapping_sub(common);
         let carry = self.carry >> carry_shift.wrapping_sub(common);
         let against = self.rate >> 63;
         let x = octaves
-            .wrapping_mul(LN2_Q57)
+            .wrapping_mul(LN2_Q60.wrapping_shr((3u32.wrapping_sub(common as u32)) & 3))
             .wrapping_add((logarithm ^ below).wrapping_sub(below))
             .wrapping_add((carry ^ against).wrapping_sub(against));
 
@@ -277,10 +279,9 @@ impl Strip {
         let zeros = (product | 1).leading_zeros() as i64;
         let shift = zeros.wrapping_add(common).wrapping_add(self.scale as i64);
         let over = shift.wrapping_sub(2) >> 62;
-        let excess = shift.wrapping_sub(63);
-        let shift = 63i64.wrapping_add(excess & (excess >> 62)) & !over;
-        let top = ((product << zeros) & !over as u64) | (over & ONE_62) as u64;
-        let distance = (top >> shift) as i64;
+        let shift = least(shift.wrapping_sub(1), 63) & !over;
+        let top = ((product << zeros) & !over as u64) | ((over as u64) << 63);
+        let distance = ((top >> shift).wrapping_add(1) >> 1) as i64;
         let d1 = (distance ^ below)
             .wrapping_sub(below)
             .wrapping_add(self.deviation >> 1);
@@ -354,8 +355,15 @@ impl Strip {
     }
 }
 
-/// ln 2 in Q57.
-const LN2_Q57: i64 = 99893036290645747;
+/// ln 2 in Q60.
+const LN2_Q60: i64 = 799_144_290_325_165_979;
+
+/// The smaller of two numbers less than 2⁶² apart, without a branch or a comparison.
+#[inline(always)]
+const fn least(a: i64, b: i64) -> i64 {
+    let excess = a.wrapping_sub(b);
+    b.wrapping_add(excess & (excess >> 62))
+}
 
 #[inline(always)]
 fn check(spot: u128, vol: u64, tenor: u64, rate: i64) -> Result<(), MathError> {

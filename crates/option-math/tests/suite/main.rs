@@ -1,4 +1,1 @@
 //! One binary: a module per question.
-
-mod gas;
-mod probe;

@@ -1,0 +1,4 @@
+//! option-math as a contract.
+
+mod gas;
+mod probe;
