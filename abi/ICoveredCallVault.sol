@@ -8,11 +8,11 @@ interface ICoveredCallVault {
         uint16 minMoneynessBps;
         uint24 capBps;
         uint16 sizeBps;
-        uint128 strikeTick;
         uint24 openSeconds;
         uint24 minTenorSeconds;
-        uint128 minAssets;
+        uint64 strikeTick;
         uint128 keeperBudget;
+        uint128 minAssets;
     }
 
     struct MarketPolicy {
@@ -37,9 +37,9 @@ interface ICoveredCallVault {
     struct KeeperPolicy {
         uint24 rewardGas;
         uint16 rewardMarkupBps;
+        uint128 rewardCap;
         uint48 maxBaseFee;
         uint80 assetPerNative;
-        uint128 rewardCap;
     }
 
     struct RollPolicy {

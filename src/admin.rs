@@ -1,11 +1,9 @@
 //! The constructor. A vault of this version has no roles: what is set here cannot be changed by anybody.
 
 use alloy_primitives::Address;
-use vault_core::{Policy, policy};
-
 use crate::abi::codec::{Args, Encode, Param, Uint24};
 use crate::errors::fail;
-use crate::storage::{self, Epoch, Pair, Phase};
+use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
 use crate::word::Word;
 use crate::host::Buffer;
 use crate::{Result, host, token};
@@ -20,7 +18,7 @@ pub struct Setup {
     pool_fee: Uint24,
     name: Word,
     symbol: Word,
-    policy: Policy,
+    policy: [u128; FIELDS],
 }
 
 impl Param for Setup {
@@ -34,7 +32,7 @@ impl Param for Setup {
             pool_fee: Uint24::read(args),
             name: Word::read(args),
             symbol: Word::read(args),
-            policy: Policy::read(args),
+            policy: read_policy(args),
         }
     }
 }
@@ -61,11 +59,11 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
             ("uint16", "minMoneynessBps"),
             ("uint24", "capBps"),
             ("uint16", "sizeBps"),
-            ("uint128", "strikeTick"),
             ("uint24", "openSeconds"),
             ("uint24", "minTenorSeconds"),
-            ("uint128", "minAssets"),
+            ("uint64", "strikeTick"),
             ("uint128", "keeperBudget"),
+            ("uint128", "minAssets"),
         ],
     ),
     (
@@ -96,9 +94,9 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("uint24", "rewardGas"),
             ("uint16", "rewardMarkupBps"),
+            ("uint128", "rewardCap"),
             ("uint48", "maxBaseFee"),
             ("uint80", "assetPerNative"),
-            ("uint128", "rewardCap"),
         ],
     ),
     ("RollPolicy", &[("uint32", "graceSeconds"), ("uint128", "dustQuote")]),
@@ -114,91 +112,22 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-impl Param for Policy {
-    fn read(args: &mut Args) -> Self {
-        let u16s = |args: &mut Args| args.narrow(16) as u16;
-        let target_deltas = core::array::from_fn(|_| u16s(args));
-        Self {
-            opening: policy::Opening {
-                target_deltas,
-                min_moneyness_bps: u16s(args),
-                cap_bps: args.narrow(24) as u32,
-                size_bps: u16s(args),
-                strike_tick: args.narrow(127),
-                open_seconds: args.narrow(24) as u32,
-                min_tenor_seconds: args.narrow(24) as u32,
-                min_assets: args.narrow(127),
-                keeper_budget: args.narrow(127),
-            },
-            market: policy::Market {
-                volatility: args.narrow(64) as u64,
-                spot_margin_bps: u16s(args),
-                volatility_margin_bps: u16s(args),
-                sale_cutoff_seconds: args.narrow(32) as u32,
-                max_age_seconds: args.narrow(32) as u32,
-                settle_max_age_seconds: args.narrow(32) as u32,
-                sequencer_grace_seconds: args.narrow(32) as u32,
-            },
-            hedge: policy::Hedge {
-                enabled: bool::read(args),
-                target_weight_bps: u16s(args),
-                band_bps: u16s(args),
-                max_slippage_bps: u16s(args),
-                max_trade_bps: u16s(args),
-                min_trade: args.narrow(127),
-            },
-            keeper: policy::Keeper {
-                reward_gas: args.narrow(24) as u32,
-                reward_markup_bps: u16s(args),
-                max_base_fee: args.narrow(48) as u64,
-                asset_per_native: args.narrow(80),
-                reward_cap: args.narrow(127),
-            },
-            roll: policy::Roll { grace_seconds: args.narrow(32) as u32, dust_quote: args.narrow(127) },
-        }
-    }
+/// Reads the fields of a policy, each within the bits it is stored in.
+fn read_policy(args: &mut Args) -> [u128; FIELDS] {
+    WIDTHS.map(|width| args.narrow(u32::from(width & 0x7f)))
 }
 
-impl Encode for Policy {
+impl Encode for [u128; FIELDS] {
     fn encode(&self, buffer: &mut Buffer) {
-        let Self { opening, market, hedge, keeper, roll } = self;
-        for delta in opening.target_deltas {
-            buffer.number(delta.into());
+        for field in self {
+            buffer.number(*field);
         }
-        buffer.number(opening.min_moneyness_bps.into());
-        buffer.number(opening.cap_bps.into());
-        buffer.number(opening.size_bps.into());
-        buffer.number(opening.strike_tick);
-        buffer.number(opening.open_seconds.into());
-        buffer.number(opening.min_tenor_seconds.into());
-        buffer.number(opening.min_assets);
-        buffer.number(opening.keeper_budget);
-        buffer.number(market.volatility.into());
-        buffer.number(market.spot_margin_bps.into());
-        buffer.number(market.volatility_margin_bps.into());
-        buffer.number(market.sale_cutoff_seconds.into());
-        buffer.number(market.max_age_seconds.into());
-        buffer.number(market.settle_max_age_seconds.into());
-        buffer.number(market.sequencer_grace_seconds.into());
-        buffer.number(hedge.enabled.into());
-        buffer.number(hedge.target_weight_bps.into());
-        buffer.number(hedge.band_bps.into());
-        buffer.number(hedge.max_slippage_bps.into());
-        buffer.number(hedge.max_trade_bps.into());
-        buffer.number(hedge.min_trade);
-        buffer.number(keeper.reward_gas.into());
-        buffer.number(keeper.reward_markup_bps.into());
-        buffer.number(keeper.max_base_fee.into());
-        buffer.number(keeper.asset_per_native);
-        buffer.number(keeper.reward_cap);
-        buffer.number(roll.grace_seconds.into());
-        buffer.number(roll.dust_quote);
     }
 }
 
-/// The policy.
-pub fn policy() -> Result<Policy> {
-    Ok(storage::policy())
+/// The policy, in the order of its Solidity struct.
+pub fn policy() -> Result<[u128; FIELDS]> {
+    Ok(storage::policy_fields())
 }
 
 /// Sets the vault up, once. Tokens and feeds must answer `decimals()`, which are pinned here; the policy must be inside its hard bounds.
@@ -208,7 +137,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
     if epoch.since != 0 {
         return Err(fail::AlreadyInitialised());
     }
-    policy.validate().map_err(|bad| fail::PolicyOutOfBounds(u128::from(bad.0)))?;
+    storage::policy_of(policy).validate().map_err(|bad| fail::PolicyOutOfBounds(u128::from(bad.0)))?;
     if asset == quote {
         return Err(fail::SameToken(*asset));
     }

@@ -78,35 +78,18 @@ pub fn spend_allowance(owner: &Address, value: Shares) -> Result<()> {
     if spender == *owner {
         return Ok(());
     }
-    let slot = share_allowance_slot(owner, &spender);
-    let allowed = load(slot).lo;
-    if allowed == u128::MAX {
-        return Ok(());
-    }
-    match allowed.checked_sub(value.0) {
-        Some(left) => store(slot, Word::from(left)),
-        None => return Err(fail::ERC20InsufficientAllowance(spender, allowed, value.0)),
-    }
-    Ok(())
+    storage::debit_slot(share_allowance_slot(owner, &spender), value.0, true)
+        .map_err(|allowed| fail::ERC20InsufficientAllowance(spender, allowed, value.0))
 }
 
-#[inline(never)]
 fn debit(owner: &Address, value: Shares) -> Result<()> {
-    let slot = shares_slot(owner);
-    let held = load(slot).lo;
-    match held.checked_sub(value.0) {
-        Some(left) => store(slot, Word::from(left)),
-        None => return Err(fail::ERC20InsufficientBalance(*owner, held, value.0)),
-    }
-    Ok(())
+    storage::debit_slot(shares_slot(owner), value.0, false)
+        .map_err(|held| fail::ERC20InsufficientBalance(*owner, held, value.0))
 }
 
-#[inline(never)]
+// Balances add up to the supply, which fits.
 fn credit(owner: &Address, value: Shares) -> Result<()> {
-    let slot = shares_slot(owner);
-    // Balances add up to the supply, which fits.
-    store(slot, Word::from(load(slot).lo.checked_add(value.0).checked()?));
-    Ok(())
+    storage::credit_slot(shares_slot(owner), value.0)
 }
 
 /// Creates shares.

@@ -4,9 +4,9 @@ use alloy_primitives::Address;
 
 use crate::abi::codec::{Allowance, Bytes4};
 use crate::abi::macros::selector;
-use crate::errors::{Checked, fail};
+use crate::errors::fail;
 use crate::host::{self, load, store};
-use crate::storage::{operator_slot, option_allowance_slot, options_slot};
+use crate::storage::{self, operator_slot, option_allowance_slot, options_slot};
 use crate::word::Word;
 use crate::{Result, events};
 
@@ -66,14 +66,8 @@ pub fn transfer(receiver: Address, id: u128, amount: u128) -> Result<bool> {
 pub fn transfer_from(sender: Address, receiver: Address, id: u128, amount: u128) -> Result<bool> {
     let caller = host::caller();
     if caller != sender && !is_operator(sender, caller)? {
-        let slot = option_allowance_slot(&sender, &caller, id);
-        let allowed = load(slot).lo;
-        if allowed != u128::MAX {
-            match allowed.checked_sub(amount) {
-                Some(left) => store(slot, Word::from(left)),
-                None => return Err(fail::ERC6909InsufficientAllowance(caller, allowed, amount, id)),
-            }
-        }
+        storage::debit_slot(option_allowance_slot(&sender, &caller, id), amount, true)
+            .map_err(|allowed| fail::ERC6909InsufficientAllowance(caller, allowed, amount, id))?;
     }
     move_options(&caller, &sender, &receiver, id, amount)
 }
@@ -88,22 +82,13 @@ fn move_options(caller: &Address, sender: &Address, receiver: &Address, id: u128
     Ok(true)
 }
 
-#[inline(never)]
 fn debit(owner: &Address, id: u128, amount: u128) -> Result<()> {
-    let slot = options_slot(owner, id);
-    let held = load(slot).lo;
-    match held.checked_sub(amount) {
-        Some(left) => store(slot, Word::from(left)),
-        None => return Err(fail::ERC6909InsufficientBalance(*owner, held, amount, id)),
-    }
-    Ok(())
+    storage::debit_slot(options_slot(owner, id), amount, false)
+        .map_err(|held| fail::ERC6909InsufficientBalance(*owner, held, amount, id))
 }
 
-#[inline(never)]
 fn credit(owner: &Address, id: u128, amount: u128) -> Result<()> {
-    let slot = options_slot(owner, id);
-    store(slot, Word::from(load(slot).lo.checked_add(amount).checked()?));
-    Ok(())
+    storage::credit_slot(options_slot(owner, id), amount)
 }
 
 /// Creates options.

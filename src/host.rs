@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 
 use alloy_primitives::Address;
 
-use crate::word::Word;
+use crate::word::{Word, half_bytes};
 
 #[cfg(not(feature = "export-abi"))]
 mod hooks {
@@ -229,7 +229,7 @@ impl Buffer {
     /// Appends half a word.
     #[inline(never)]
     pub fn half(&mut self, half: u128) {
-        self.append(half.to_be_bytes());
+        self.append(half_bytes(half));
     }
 
     /// Appends a number as a word.

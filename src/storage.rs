@@ -147,158 +147,196 @@ pub fn store_names(name: Word, symbol: Word) {
     store(at(slot::SYMBOL), symbol);
 }
 
-// --- Policy: one word per group, two for openings ---
+// --- Policy: its fields packed in the order of the Solidity struct ---
 
-mod policy_slot {
+/// Set on the width of a field that begins a new half of a word. A group begins a new word.
+const NEW: u8 = 0x80;
+
+/// Width of each field in bits, in the order of the Solidity struct.
+pub const WIDTHS: [u8; 36] = [
+    // Opening, two words: eight deltas; moneyness, cap, size, window, tenor; strike tick, keeper budget; smallest vault.
+    NEW | 16, 16, 16, 16, 16, 16, 16, 16, NEW | 16, 24, 16, 24, 24, NEW | 50, 78, NEW | 112,
+    // Market: volatility, margins, cutoff; ages of spot and settlement, sequencer grace.
+    NEW | 64, 16, 16, 32, NEW | 32, 32, 32,
+    // Hedge: enabled, weight, band, slippage, largest trade; smallest trade.
+    NEW | 1, 16, 16, 16, 16, NEW | 112,
+    // Keeper: gas, markup, cap; base fee, asset per native.
+    NEW | 24, 16, 88, NEW | 48, 80,
+    // Roll: grace; dust.
+    NEW | 32, NEW | 112,
+];
+
+/// Number of fields.
+pub const FIELDS: usize = WIDTHS.len();
+
+/// A group of fields: its first word and field.
+mod group {
     use super::slot::POLICY;
 
-    pub const MARKET: u128 = POLICY;
-    pub const HEDGE: u128 = POLICY + 1;
-    pub const KEEPER: u128 = POLICY + 2;
-    pub const OPENING: u128 = POLICY + 3;
-    pub const OPENING_LIMITS: u128 = POLICY + 4;
-    pub const ROLL: u128 = POLICY + 5;
+    pub const OPENING: (u128, usize) = (POLICY, 0);
+    pub const MARKET: (u128, usize) = (POLICY + 2, 16);
+    pub const HEDGE: (u128, usize) = (POLICY + 3, 23);
+    pub const KEEPER: (u128, usize) = (POLICY + 4, 29);
+    pub const ROLL: (u128, usize) = (POLICY + 5, 34);
 }
 
-/// hi: volatility 64, margins 16 + 16, cutoff 32; lo: four ages of 32 (the last is free).
+/// Reads fields from the first of a group on.
 #[inline(never)]
-pub fn market_policy() -> policy::Market {
-    let word = load(at(policy_slot::MARKET));
-    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
-    policy::Market {
-        volatility: hi.take(64) as u64,
-        spot_margin_bps: hi.take(16) as u16,
-        volatility_margin_bps: hi.take(16) as u16,
-        sale_cutoff_seconds: hi.take(32) as u32,
-        max_age_seconds: lo.take(32) as u32,
-        settle_max_age_seconds: lo.take(32) as u32,
-        sequencer_grace_seconds: lo.take(32) as u32,
+fn unpack((mut slot, first): (u128, usize), fields: &mut [u128]) {
+    let (mut bits, mut low) = (Bits(0), None);
+    for (field, width) in fields.iter_mut().zip(WIDTHS.iter().skip(first)) {
+        if width & NEW != 0 {
+            bits = Bits(low.take().unwrap_or_else(|| {
+                let word = load(at(slot));
+                slot += 1;
+                low = Some(word.lo);
+                word.hi
+            }));
+        }
+        *field = bits.take(u32::from(width & !NEW));
     }
 }
 
-fn store_market_policy(p: &policy::Market) {
-    let hi = Packed::default()
-        .put(p.volatility.into(), 64)
-        .put(p.spot_margin_bps.into(), 16)
-        .put(p.volatility_margin_bps.into(), 16)
-        .put(p.sale_cutoff_seconds.into(), 32);
-    let lo = Packed::default()
-        .put(p.max_age_seconds.into(), 32)
-        .put(p.settle_max_age_seconds.into(), 32)
-        .put(p.sequencer_grace_seconds.into(), 32);
-    store(at(policy_slot::MARKET), Word { hi: hi.bits(), lo: lo.bits() });
+/// Writes all fields.
+pub fn store_policy(fields: &[u128; FIELDS]) {
+    let (mut slot, mut word, mut packed, mut halves) = (slot::POLICY, Word::ZERO, Packed::default(), 0);
+    for (field, width) in fields.iter().zip(WIDTHS) {
+        if width & NEW != 0 && halves > 0 {
+            finish_half(&mut slot, &mut word, &packed, halves);
+            packed = Packed::default();
+        }
+        halves += usize::from(width & NEW != 0);
+        packed = packed.put(*field, u32::from(width & !NEW));
+    }
+    finish_half(&mut slot, &mut word, &packed, halves);
 }
 
-/// hi: smallest trade 112, band 16; lo: weight, slippage, largest trade 16 each, enabled 1.
-#[inline(never)]
-pub fn hedge_policy() -> policy::Hedge {
-    let word = load(at(policy_slot::HEDGE));
-    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
-    policy::Hedge {
-        min_trade: hi.take(112),
-        band_bps: hi.take(16) as u16,
-        target_weight_bps: lo.take(16) as u16,
-        max_slippage_bps: lo.take(16) as u16,
-        max_trade_bps: lo.take(16) as u16,
-        enabled: lo.take(1) != 0,
+/// Puts the half of number `halves`, from 1, into its word, and stores a word that is full.
+fn finish_half(slot: &mut u128, word: &mut Word, half: &Packed, halves: usize) {
+    if halves % 2 == 1 {
+        word.hi = half.bits();
+    } else {
+        word.lo = half.bits();
+        store(at(*slot), *word);
+        *slot += 1;
     }
 }
 
-fn store_hedge_policy(p: &policy::Hedge) {
-    let hi = Packed::default().put(p.min_trade, 112).put(p.band_bps.into(), 16);
-    let lo = Packed::default()
-        .put(p.target_weight_bps.into(), 16)
-        .put(p.max_slippage_bps.into(), 16)
-        .put(p.max_trade_bps.into(), 16)
-        .put(p.enabled.into(), 1);
-    store(at(policy_slot::HEDGE), Word { hi: hi.bits(), lo: lo.bits() });
+/// All fields, for the view.
+pub fn policy_fields() -> [u128; FIELDS] {
+    let mut fields = [0; FIELDS];
+    unpack(group::OPENING, &mut fields);
+    fields
 }
 
-/// hi: cap 88, markup 16, gas 24; lo: largest base fee 48, asset per native 80.
-#[inline(never)]
-pub fn keeper_policy() -> policy::Keeper {
-    let word = load(at(policy_slot::KEEPER));
-    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
-    policy::Keeper {
-        reward_cap: hi.take(88),
-        reward_markup_bps: hi.take(16) as u16,
-        reward_gas: hi.take(24) as u32,
-        max_base_fee: lo.take(48) as u64,
-        asset_per_native: lo.take(80),
-    }
-}
-
-fn store_keeper_policy(p: &policy::Keeper) {
-    let hi = Packed::default()
-        .put(p.reward_cap, 88)
-        .put(p.reward_markup_bps.into(), 16)
-        .put(p.reward_gas.into(), 24);
-    let lo = Packed::default().put(p.max_base_fee.into(), 48).put(p.asset_per_native, 80);
-    store(at(policy_slot::KEEPER), Word { hi: hi.bits(), lo: lo.bits() });
-}
-
-/// First word, hi: eight deltas of 16; lo: moneyness, size 16 each, cap, window, tenor 24 each. Second word, hi: smallest vault 112;
-/// lo: strike tick in steps of 10⁻⁹ 50, keeper budget 78.
+/// What an epoch lists: two words.
 #[inline(never)]
 pub fn opening_policy() -> policy::Opening {
-    let (word, limits) = (load(at(policy_slot::OPENING)), load(at(policy_slot::OPENING_LIMITS)));
-    let (mut hi, mut lo, mut limits_lo) = (Bits(word.hi), Bits(word.lo), Bits(limits.lo));
-    policy::Opening {
-        target_deltas: core::array::from_fn(|_| hi.take(16) as u16),
-        min_moneyness_bps: lo.take(16) as u16,
-        size_bps: lo.take(16) as u16,
-        cap_bps: lo.take(24) as u32,
-        open_seconds: lo.take(24) as u32,
-        min_tenor_seconds: lo.take(24) as u32,
-        min_assets: limits.hi,
-        strike_tick: limits_lo.take(50) * PRICE_STEP,
-        keeper_budget: limits_lo.take(78),
-    }
+    let mut fields = [0; 16];
+    unpack(group::OPENING, &mut fields);
+    opening_of(&fields)
 }
 
-fn store_opening_policy(p: &policy::Opening) {
-    let hi = p.target_deltas.iter().fold(Packed::default(), |packed, delta| packed.put((*delta).into(), 16));
-    let lo = Packed::default()
-        .put(p.min_moneyness_bps.into(), 16)
-        .put(p.size_bps.into(), 16)
-        .put(p.cap_bps.into(), 24)
-        .put(p.open_seconds.into(), 24)
-        .put(p.min_tenor_seconds.into(), 24);
-    let limits_lo = Packed::default().put(steps(p.strike_tick), 50).put(p.keeper_budget, 78);
-    store(at(policy_slot::OPENING), Word { hi: hi.bits(), lo: lo.bits() });
-    store(at(policy_slot::OPENING_LIMITS), Word { hi: p.min_assets, lo: limits_lo.bits() });
+/// What prices are trusted and what options cost: a word.
+#[inline(never)]
+pub fn market_policy() -> policy::Market {
+    let mut fields = [0; 7];
+    unpack(group::MARKET, &mut fields);
+    market_of(&fields)
 }
 
-/// hi: dust 112; lo: grace 32.
+/// When and how far to hedge: a word.
+pub fn hedge_policy() -> policy::Hedge {
+    let mut fields = [0; 6];
+    unpack(group::HEDGE, &mut fields);
+    hedge_of(&fields)
+}
+
+/// What keepers earn: a word.
+pub fn keeper_policy() -> policy::Keeper {
+    let mut fields = [0; 5];
+    unpack(group::KEEPER, &mut fields);
+    keeper_of(&fields)
+}
+
+/// When an epoch may end: a word.
 #[inline(never)]
 pub fn roll_policy() -> policy::Roll {
-    let word = load(at(policy_slot::ROLL));
-    policy::Roll { grace_seconds: word.lo as u32, dust_quote: word.hi }
+    let mut fields = [0; 2];
+    unpack(group::ROLL, &mut fields);
+    roll_of(&fields)
 }
 
-/// A price in steps of 10⁻⁹, rounded down; strikes, caps and ticks are whole steps.
-fn steps(price: u128) -> u128 {
-    vault_core::wide::mul_div_down(price, 1, PRICE_STEP).unwrap_or(0)
-}
-
-/// The whole policy, for the view.
-pub fn policy() -> Policy {
+/// The policy that fields make.
+pub fn policy_of(fields: &[u128; FIELDS]) -> Policy {
+    let (opening, rest) = fields.split_first_chunk().unwrap_or((&[0; 16], &[]));
+    let (market, rest) = rest.split_first_chunk().unwrap_or((&[0; 7], &[]));
+    let (hedge, rest) = rest.split_first_chunk().unwrap_or((&[0; 6], &[]));
+    let (keeper, rest) = rest.split_first_chunk().unwrap_or((&[0; 5], &[]));
+    let roll = rest.first_chunk().unwrap_or(&[0; 2]);
     Policy {
-        opening: opening_policy(),
-        market: market_policy(),
-        hedge: hedge_policy(),
-        keeper: keeper_policy(),
-        roll: roll_policy(),
+        opening: opening_of(opening),
+        market: market_of(market),
+        hedge: hedge_of(hedge),
+        keeper: keeper_of(keeper),
+        roll: roll_of(roll),
     }
 }
 
-/// Writes a validated policy.
-pub fn store_policy(p: &Policy) {
-    store_opening_policy(&p.opening);
-    store_market_policy(&p.market);
-    store_hedge_policy(&p.hedge);
-    store_keeper_policy(&p.keeper);
-    store(at(policy_slot::ROLL), Word { hi: p.roll.dust_quote, lo: p.roll.grace_seconds.into() });
+fn opening_of(fields: &[u128; 16]) -> policy::Opening {
+    let [a, b, c, d, e, f, g, h, moneyness, cap, size, open, tenor, tick, budget, smallest] = *fields;
+    policy::Opening {
+        target_deltas: [a, b, c, d, e, f, g, h].map(|delta| delta as u16),
+        min_moneyness_bps: moneyness as u16,
+        cap_bps: cap as u32,
+        size_bps: size as u16,
+        open_seconds: open as u32,
+        min_tenor_seconds: tenor as u32,
+        strike_tick: tick as u64,
+        keeper_budget: budget,
+        min_assets: smallest,
+    }
+}
+
+fn market_of(fields: &[u128; 7]) -> policy::Market {
+    let [volatility, spot, margin, cutoff, age, settle, grace] = *fields;
+    policy::Market {
+        volatility: volatility as u64,
+        spot_margin_bps: spot as u16,
+        volatility_margin_bps: margin as u16,
+        sale_cutoff_seconds: cutoff as u32,
+        max_age_seconds: age as u32,
+        settle_max_age_seconds: settle as u32,
+        sequencer_grace_seconds: grace as u32,
+    }
+}
+
+fn hedge_of(fields: &[u128; 6]) -> policy::Hedge {
+    let [enabled, weight, band, slippage, largest, smallest] = *fields;
+    policy::Hedge {
+        enabled: enabled != 0,
+        target_weight_bps: weight as u16,
+        band_bps: band as u16,
+        max_slippage_bps: slippage as u16,
+        max_trade_bps: largest as u16,
+        min_trade: smallest,
+    }
+}
+
+fn keeper_of(fields: &[u128; 5]) -> policy::Keeper {
+    let [gas, markup, cap, fee, native] = *fields;
+    policy::Keeper {
+        reward_gas: gas as u32,
+        reward_markup_bps: markup as u16,
+        reward_cap: cap,
+        max_base_fee: fee as u64,
+        asset_per_native: native,
+    }
+}
+
+fn roll_of(fields: &[u128; 2]) -> policy::Roll {
+    let [grace, dust] = *fields;
+    policy::Roll { grace_seconds: grace as u32, dust_quote: dust }
 }
 
 // --- The epoch ---
@@ -446,6 +484,11 @@ pub fn series(epoch: u32, index: usize) -> Series {
     }
 }
 
+/// A price in steps of 10⁻⁹, rounded down; strikes and caps are whole steps.
+fn steps(price: u128) -> u128 {
+    vault_core::wide::mul_div_down(price, 1, PRICE_STEP).unwrap_or(0)
+}
+
 /// Writes a series; refuses prices beyond 72 bits of steps.
 #[inline(never)]
 pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
@@ -563,6 +606,25 @@ pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
 
 // --- Holders ---
 
+/// Adds to a holding.
+#[inline(never)]
+pub fn credit_slot(slot: Word, amount: u128) -> Result<()> {
+    let held = load(slot).lo.checked_add(amount).ok_or_else(fail::AmountTooLarge)?;
+    store(slot, Word::from(held));
+    Ok(())
+}
+
+/// Takes from a holding or an allowance; what is there when that is less. An allowance of the largest number has no limit.
+#[inline(never)]
+pub fn debit_slot(slot: Word, amount: u128, unlimited: bool) -> core::result::Result<(), u128> {
+    let held = load(slot).lo;
+    if unlimited && held == u128::MAX {
+        return Ok(());
+    }
+    store(slot, Word::from(held.checked_sub(amount).ok_or(held)?));
+    Ok(())
+}
+
 /// Shares in existence.
 #[inline(never)]
 pub fn supply() -> Shares {
@@ -599,16 +661,16 @@ pub fn operator_slot(owner: &Address, spender: &Address) -> Word {
     entry(mapping::OPERATOR, owner, Word::from(*spender))
 }
 
-fn credit_slot(holder: &Address) -> Word {
+fn deferred_slot(holder: &Address) -> Word {
     entry(mapping::CREDIT, holder, Word::ZERO)
 }
 
 /// What a token refused to pay to a holder.
 pub fn credit(holder: &Address) -> Pot {
-    pot(load(credit_slot(holder)))
+    pot(load(deferred_slot(holder)))
 }
 
 /// Writes a holder's credit.
 pub fn store_credit(holder: &Address, credit: Pot) {
-    store(credit_slot(holder), pot_word(credit));
+    store(deferred_slot(holder), pot_word(credit));
 }

@@ -1,6 +1,7 @@
 //! The 32-byte word of the EVM, as two numbers.
 
 use alloy_primitives::Address;
+use vault_core::wide::big_endian;
 
 /// A 256-bit word: `hi · 2¹²⁸ + lo`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl Word {
     #[inline(never)]
     pub fn from_be(bytes: &[u8; 32]) -> Self {
         let [high, low] = halves(bytes);
-        Self { hi: u128::from_be_bytes(*high), lo: u128::from_be_bytes(*low) }
+        Self { hi: read_half(high), lo: read_half(low) }
     }
 
     /// As 32 big-endian bytes.
@@ -29,8 +30,8 @@ impl Word {
     pub fn write_be(self, bytes: &mut [u8; 32]) {
         let (chunks, _) = bytes.as_chunks_mut::<16>();
         if let [high, low] = chunks {
-            *high = self.hi.to_be_bytes();
-            *low = self.lo.to_be_bytes();
+            *high = half_bytes(self.hi);
+            *low = half_bytes(self.lo);
         }
     }
 
@@ -41,7 +42,7 @@ impl Word {
         if let Some((top, rest)) = bytes.split_first_chunk_mut::<4>() {
             *top = (self.hi as u32).to_be_bytes();
             if let Some(low) = rest.first_chunk_mut::<16>() {
-                *low = self.lo.to_be_bytes();
+                *low = half_bytes(self.lo);
             }
         }
         Address::new(bytes)
@@ -64,8 +65,17 @@ impl Word {
                 low = *last;
             }
         }
-        Self { hi: above << 32 | u128::from(u32::from_be_bytes(top)), lo: u128::from_be_bytes(low) }
+        Self { hi: above << 32 | u128::from(u32::from_be_bytes(top)), lo: read_half(&low) }
     }
+}
+
+/// Sixteen bytes, most significant first.
+pub fn half_bytes(half: u128) -> [u8; 16] {
+    big_endian(half).to_ne_bytes()
+}
+
+fn read_half(bytes: &[u8; 16]) -> u128 {
+    big_endian(u128::from_ne_bytes(*bytes))
 }
 
 fn halves(bytes: &[u8; 32]) -> [&[u8; 16]; 2] {

@@ -5,11 +5,12 @@
 #![warn(missing_docs)]
 
 mod policy;
+pub mod solidity;
 mod vault;
 mod world;
 
 pub use policy::default_policy;
-pub use vault::{Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas};
+pub use vault::{Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas, events, outcome};
 pub use world::{Options, POOL_FEE, Setup, World, wasm, wasm_path};
 
 /// The chain's own words.

@@ -20,11 +20,11 @@ pub fn default_policy() -> Policy {
             minMoneynessBps: 100,
             capBps: Uint::from(20_000),
             sizeBps: 10_000,
-            strikeTick: 10 * WAD,
             openSeconds: Uint::from(12 * HOUR),
             minTenorSeconds: Uint::from(3 * DAY),
-            minAssets: WAD,
+            strikeTick: 10_000_000_000,
             keeperBudget: WAD / 20,
+            minAssets: WAD,
         },
         market: MarketPolicy {
             volatility: 800_000_000_000_000_000,
@@ -46,9 +46,9 @@ pub fn default_policy() -> Policy {
         keeper: KeeperPolicy {
             rewardGas: Uint::from(400_000),
             rewardMarkupBps: 1_000,
+            rewardCap: WAD / 100,
             maxBaseFee: Uint::from(10_000_000_000_u64),
             assetPerNative: Uint::from(WAD),
-            rewardCap: WAD / 100,
         },
         roll: RollPolicy { graceSeconds: seconds32(DAY), dustQuote: USD },
     }

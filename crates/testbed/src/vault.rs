@@ -1,6 +1,6 @@
 //! The vault's interface, from the committed ABI, and what a call to it comes back with.
 
-use alloy_sol_types::{SolCall, SolInterface, sol};
+use alloy_sol_types::{SolCall, SolEvent, SolInterface, sol};
 use devchain::primitives::{Address, B256, Bytes, U256, keccak256};
 use devchain::{FrameKind, Receipt, Status};
 
@@ -48,8 +48,17 @@ pub struct Refused {
     pub status: Status,
 }
 
+/// The events of one kind that a contract emitted, in order.
+pub fn events<E: SolEvent>(receipt: &Receipt, contract: Address) -> Vec<E> {
+    let logs = receipt.logs.iter().filter(|log| log.address == contract);
+    logs.filter_map(|log| E::decode_log_validate(log).ok()).map(|log| log.data).collect()
+}
+
 /// Decodes a receipt.
-pub(crate) fn outcome<C: SolCall>(receipt: Receipt) -> Result<Done<C>, Refused> {
+///
+/// # Errors
+/// When the transaction did not succeed, or returned something else than its interface says.
+pub fn outcome<C: SolCall>(receipt: Receipt) -> Result<Done<C>, Refused> {
     if receipt.status != Status::Success {
         let error = Errors::abi_decode(&receipt.output).ok();
         return Err(Refused { error, output: receipt.output, status: receipt.status });

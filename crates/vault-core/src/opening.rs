@@ -2,7 +2,7 @@
 
 use option_math::strike_from_delta;
 
-use crate::policy;
+use crate::policy::{self, PRICE_STEP};
 use crate::quantity::{Assets, Price};
 use crate::refusal::Refusal;
 use crate::wide::mul_div_up;
@@ -83,7 +83,8 @@ fn times_bps_up(price: Price, bps: u128) -> Result<Price, Refusal> {
 }
 
 /// The smallest multiple of the tick at or above `price`. The tick is positive by policy.
-fn up_to_tick(price: u128, tick: u128) -> Result<Price, Refusal> {
+fn up_to_tick(price: u128, tick: u64) -> Result<Price, Refusal> {
+    let tick = u128::from(tick).saturating_mul(PRICE_STEP);
     let ticks = mul_div_up(price, 1, tick).ok_or(Refusal::Overflow)?;
     ticks.checked_mul(tick).map(Price).ok_or(Refusal::Overflow)
 }
@@ -114,12 +115,12 @@ mod tests {
             for _ in 0..50 {
                 let spot = rng.u128(1..=9) * WAD / 1_000_000 * 10_u128.pow(exponent);
                 let mut policy = weth_usdc().opening;
-                policy.strike_tick = (spot / rng.u128(5..2_000)).next_multiple_of(crate::policy::PRICE_STEP);
+                policy.strike_tick = u64::try_from(spot / rng.u128(5..2_000) / PRICE_STEP).expect("fits").max(1);
                 let opening = plan(&policy, VOL, Price(spot), rng.u64(86_400..1_209_600), Assets(WAD));
                 for listed in opening.expect("opens").listings() {
                     assert!(listed.strike.0 > spot, "strike {listed:?} at {spot}");
                     assert!(listed.cap.expect("capped").0 > listed.strike.0);
-                    assert_eq!(listed.strike.0 % policy.strike_tick, 0);
+                    assert_eq!(listed.strike.0 % (u128::from(policy.strike_tick) * PRICE_STEP), 0);
                 }
             }
         }
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn strikes_on_one_tick_are_merged_and_share_the_collateral() {
         let mut policy = weth_usdc().opening;
-        policy.strike_tick = 1_000 * WAD;
+        policy.strike_tick = 1_000_000_000_000;
         let opening = plan(&policy, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
         assert_eq!(opening.listings().len(), 1);
         assert_eq!(opening.listings()[0].strike, Price(3_000 * WAD));

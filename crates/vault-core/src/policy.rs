@@ -1,7 +1,6 @@
 //! The parameters of a vault, and the hard bounds that no deployment can leave.
 
 use crate::quantity::MAX_AMOUNT;
-use crate::wide::mul_div_down;
 use crate::{BPS, MAX_SERIES};
 
 /// How a vault opens, sells, hedges, pays its keepers and rolls. Basis points are 1/10 000.
@@ -32,16 +31,16 @@ pub struct Opening {
     pub cap_bps: u32,
     /// Share of the vault's assets that options are written on, basis points.
     pub size_bps: u16,
-    /// Strikes and caps are multiples of this, quote per asset with 18 decimals; itself a multiple of [`PRICE_STEP`].
-    pub strike_tick: u128,
     /// How long deposits and redemptions stay open before an epoch can open, seconds.
     pub open_seconds: u32,
     /// Shortest tenor of an epoch, seconds.
     pub min_tenor_seconds: u32,
-    /// An epoch does not open below this, asset units.
-    pub min_assets: u128,
+    /// Strikes and caps are multiples of this, in steps of [`PRICE_STEP`].
+    pub strike_tick: u64,
     /// Keeper budget an epoch opens with, asset units; also limited to [`MAX_BUDGET_BPS`] of the vault.
     pub keeper_budget: u128,
+    /// An epoch does not open below this, asset units.
+    pub min_assets: u128,
 }
 
 /// What prices are trusted and what options cost.
@@ -87,12 +86,12 @@ pub struct Keeper {
     pub reward_gas: u32,
     /// Premium on the cost of gas, basis points.
     pub reward_markup_bps: u16,
+    /// Largest reward, asset units.
+    pub reward_cap: u128,
     /// Base fee above which a reward does not grow, wei.
     pub max_base_fee: u64,
     /// Asset units that 10¹⁸ wei of the chain's native token are worth: 10¹⁸ for WETH.
     pub asset_per_native: u128,
-    /// Largest reward, asset units.
-    pub reward_cap: u128,
 }
 
 /// When an epoch may end.
@@ -111,7 +110,7 @@ pub const PRICE_STEP: u128 = 1_000_000_000;
 /// The worst execution a policy may allow, basis points.
 pub const MAX_SLIPPAGE_BPS: u16 = 30;
 /// The largest strike tick, in steps: 10⁶ of quote per asset.
-const MAX_TICK_STEPS: u128 = 1_000_000_000_000_000;
+const MAX_TICK: u64 = 1_000_000_000_000_000;
 /// The shortest window for deposits and exits, seconds.
 pub const MIN_OPEN_SECONDS: u32 = 43_200;
 /// Volatility bounds, 18 decimals: 5 % to 300 %.
@@ -134,11 +133,11 @@ impl Policy {
             opening.min_moneyness_bps <= 5_000,
             opening.cap_bps == 0 || (12_000..=100_000).contains(&opening.cap_bps),
             (1..=10_000).contains(&opening.size_bps),
-            opening.tick_valid(),
             (MIN_OPEN_SECONDS..=2_592_000).contains(&opening.open_seconds),
             (86_400..=604_800).contains(&opening.min_tenor_seconds),
-            opening.min_assets > 0 && amount(opening.min_assets),
+            (1..=MAX_TICK).contains(&opening.strike_tick),
             opening.keeper_budget < 1 << 78,
+            opening.min_assets > 0 && amount(opening.min_assets),
             VOLATILITY_RANGE.contains(&market.volatility),
             (5..=500).contains(&market.spot_margin_bps),
             market.volatility_margin_bps <= 5_000,
@@ -154,9 +153,9 @@ impl Policy {
             hedge.min_trade > 0 && amount(hedge.min_trade),
             keeper.reward_gas <= 2_000_000,
             keeper.reward_markup_bps <= 10_000,
+            keeper.reward_cap < 1 << 88,
             keeper.max_base_fee <= 1_000_000_000_000,
             keeper.asset_per_native < 1 << 80,
-            keeper.reward_cap < 1 << 88,
             (3_600..=604_800).contains(&roll.grace_seconds),
             amount(roll.dust_quote),
         ];
@@ -168,12 +167,6 @@ impl Policy {
 }
 
 impl Opening {
-    fn tick_valid(&self) -> bool {
-        // In whole steps and at most 10⁶: 50 bits of steps.
-        let steps = mul_div_down(self.strike_tick, 1, PRICE_STEP).unwrap_or(u128::MAX);
-        steps > 0 && steps <= MAX_TICK_STEPS && steps.saturating_mul(PRICE_STEP) == self.strike_tick
-    }
-
     /// At least one series, deltas of 1 % to 50 %, the zeros at the end.
     fn deltas_valid(&self) -> bool {
         let listed = self.series();
@@ -203,11 +196,11 @@ pub(crate) mod tests {
                 min_moneyness_bps: 100,
                 cap_bps: 20_000,
                 size_bps: 10_000,
-                strike_tick: 10 * WAD,
                 open_seconds: 43_200,
                 min_tenor_seconds: 259_200,
-                min_assets: WAD,
+                strike_tick: 10_000_000_000,
                 keeper_budget: WAD / 20,
+                min_assets: WAD,
             },
             market: Market {
                 volatility: 800_000_000_000_000_000,
@@ -251,12 +244,12 @@ pub(crate) mod tests {
         refused(|p| p.opening.min_moneyness_bps = 5_001, 1);
         refused(|p| p.opening.cap_bps = 11_999, 2);
         refused(|p| p.opening.size_bps = 10_001, 3);
-        refused(|p| p.opening.strike_tick = 0, 4);
-        refused(|p| p.opening.strike_tick += 1, 4);
-        refused(|p| p.opening.open_seconds = 43_199, 5);
-        refused(|p| p.opening.min_tenor_seconds = 86_399, 6);
-        refused(|p| p.opening.min_assets = 0, 7);
-        refused(|p| p.opening.keeper_budget = 1 << 78, 8);
+        refused(|p| p.opening.open_seconds = 43_199, 4);
+        refused(|p| p.opening.min_tenor_seconds = 86_399, 5);
+        refused(|p| p.opening.strike_tick = 0, 6);
+        refused(|p| p.opening.strike_tick = MAX_TICK + 1, 6);
+        refused(|p| p.opening.keeper_budget = 1 << 78, 7);
+        refused(|p| p.opening.min_assets = 0, 8);
         refused(|p| p.market.volatility = 0, 9);
         refused(|p| p.market.spot_margin_bps = 0, 10);
         refused(|p| p.market.volatility_margin_bps = 5_001, 11);
@@ -271,9 +264,9 @@ pub(crate) mod tests {
         refused(|p| p.hedge.min_trade = 0, 21);
         refused(|p| p.keeper.reward_gas = 2_000_001, 22);
         refused(|p| p.keeper.reward_markup_bps = 10_001, 23);
-        refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 24);
-        refused(|p| p.keeper.asset_per_native = 1 << 80, 25);
-        refused(|p| p.keeper.reward_cap = 1 << 88, 26);
+        refused(|p| p.keeper.reward_cap = 1 << 88, 24);
+        refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 25);
+        refused(|p| p.keeper.asset_per_native = 1 << 80, 26);
         refused(|p| p.roll.grace_seconds = 3_599, 27);
         refused(|p| p.roll.dust_quote = MAX_AMOUNT + 1, 28);
     }
