@@ -309,11 +309,10 @@ mod entry {
             hooks::read_args(input.as_mut_ptr().cast());
             core::slice::from_raw_parts(input.as_ptr().cast(), len)
         };
-        let writes = crate::abi::dispatch(input, output)?;
-        if writes {
-            // SAFETY: no memory is touched. The cache is not cleared: the program ends here.
-            unsafe { hooks::storage_flush_cache(0) };
-        }
+        crate::abi::dispatch(input, output)?;
+        // After a view there is nothing to write, and the host allows it. The cache is not cleared: the program ends here.
+        // SAFETY: no memory is touched.
+        unsafe { hooks::storage_flush_cache(0) };
         Ok(())
     }
 }

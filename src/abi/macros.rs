@@ -51,18 +51,16 @@ macro_rules! signature {
 macro_rules! functions {
     ($($(#[doc = $doc:literal])* function $name:ident($($type:ident $arg:ident),*) $access:ident
         $(returns ($($ret:ident $out:ident),+))? => $answer:path;)*) => {
-        /// Finds the function of a selector, reads its arguments, calls it, and writes its result. Says whether it may have written.
+        /// Finds the function of a selector, reads its arguments, calls it, and writes its result.
         #[inline(never)]
         #[allow(non_snake_case)]
-        fn route(selector: u32, args: &mut Args, output: &mut Buffer) -> Result<bool> {
+        fn route(selector: u32, args: &mut Args, output: &mut Buffer) -> Result<()> {
             $(
                 const { assert!(is_access(stringify!($access))) };
                 if selector == const { $crate::abi::macros::selector(signature!($name $($type)*)) } {
                     $(let $arg = <sol::$type as Param>::read(args);)*
                     args.done()?;
-                    let result = $answer($($arg),*)?;
-                    Encode::encode(&result, output);
-                    return Ok(const { is_external(stringify!($access)) });
+                    return answer($answer($($arg),*), output);
                 }
             )*
             let _ = args;

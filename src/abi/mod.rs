@@ -25,21 +25,27 @@ mod sol {
 /// Selector of the constructor, as cargo-stylus and the Stylus deployer know it.
 pub const CONSTRUCTOR: u32 = macros::selector("stylus_constructor()");
 
-/// Runs the function that calldata asks for. Says whether storage may have been written.
+/// Runs the function that calldata asks for.
 ///
 /// # Errors
 /// Every refusal of the contract; nothing has been flushed to storage then.
-pub fn dispatch(input: &[u8], output: &mut Buffer) -> Result<bool> {
+pub fn dispatch(input: &[u8], output: &mut Buffer) -> Result<()> {
     let (selector, rest) = input.split_first_chunk::<4>().ok_or_else(fail::CalldataTooShort)?;
     let selector = u32::from_be_bytes(*selector);
     let mut args = Args::new(rest);
     if selector == CONSTRUCTOR {
         let setup = admin::Setup::read(&mut args);
         args.done()?;
-        admin::construct(&setup)?;
-        return Ok(true);
+        return admin::construct(&setup);
     }
     route(selector, &mut args, output)
+}
+
+/// Writes what a function answered. Not inlined: one for each type of result instead of one for each function.
+#[inline(never)]
+fn answer<T: Encode>(result: Result<T>, output: &mut Buffer) -> Result<()> {
+    result?.encode(output);
+    Ok(())
 }
 
 const fn is_external(access: &str) -> bool {

