@@ -12,8 +12,8 @@
 
 use crate::kernel::coefficients as c;
 use crate::kernel::{
-    ONE_62, atanh_ratio, exp_half_square, exp2, mills, mul_q62, mulhi, mulhi_fine, rsqrt,
-    shift_price, split_price, widen, widen_unsigned,
+    LN2_Q60, ONE_62, atanh_ratio, divide, exp_half_square, exp2, mills, mul_q62, mulhi, mulhi_fine,
+    rsqrt, shift_price, split_price, widen, widen_unsigned,
 };
 use crate::{
     MathError, PRICE_MAX, PRICE_MIN, RATE_MAX, TENOR_MAX, VOLATILITY_MAX, VOLATILITY_MIN, WAD,
@@ -65,8 +65,8 @@ pub struct Strip {
     /// s, Q58.
     pub(crate) deviation: i64,
     /// |rτ| = carry · 2^(−57 − carry_shift).
-    carry: i64,
-    carry_shift: i32,
+    pub(crate) carry: i64,
+    pub(crate) carry_shift: i32,
     /// e^(−rτ) = discount · 2^(−63 − discount_shift).
     pub(crate) discount: u64,
     pub(crate) discount_shift: i32,
@@ -249,10 +249,7 @@ impl Strip {
         let small = (upper | 1).leading_zeros();
         let top = upper.wrapping_shl(small) | (lower >> 1).wrapping_shr(63u32.wrapping_sub(small));
         let sum = self.spot_high.wrapping_add(shifted.high);
-        let divisor = sum >> 32;
-        let first = top / divisor;
-        let rest = (top << 28).wrapping_sub(first.wrapping_mul(sum.wrapping_add(8) >> 4)) as i64;
-        let quotient = (first << 28).wrapping_add((rest / divisor as i64) as u64); // Q60, · 2^−small
+        let quotient = divide(top, sum); // Q60, · 2^−small
         let ratio = atanh_ratio(quotient.wrapping_shr(small.wrapping_sub(3)));
         let logarithm = (mulhi_fine(quotient << 1, ratio) >> 2) as i64; // Q57, · 2^−small
 
@@ -354,9 +351,6 @@ impl Strip {
         }
     }
 }
-
-/// ln 2 in Q60.
-const LN2_Q60: i64 = 799_144_290_325_165_979;
 
 /// The smaller of two numbers less than 2⁶² apart, without a branch or a comparison.
 #[inline(always)]

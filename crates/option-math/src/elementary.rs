@@ -1,80 +1,101 @@
-//! exp, ln and roots in WAD.
+//! e^x, ln, square and cube root in WAD.
 
+use crate::kernel::{LN2_Q60, ln_mantissas};
 use crate::real::Real;
 use crate::{MathError, WAD};
 
-const ONE: i128 = 1 << 62;
-const LN2: i128 = 3196577161300663915; // ln 2 · 2^62
-
-pub(crate) const fn mul62(a: i128, b: i128) -> i128 {
-    (a * b) >> 62
-}
-
-/// e^x for x in Q62, |x| < 64: mantissa in Q62 within [1, 2) and a power of two.
-pub(crate) fn exp62(x: i128) -> (i128, i32) {
-    let n = x.div_euclid(LN2);
-    let r = x - n * LN2;
-    let (mut sum, mut term) = (ONE, ONE);
-    for k in 1..26 {
-        term = mul62(term, r) / k;
-        sum += term;
-    }
-    (sum, n as i32)
-}
-
-/// ln of a normalised real, Q62.
-fn ln62(value: u128) -> i128 {
-    let zeros = value.leading_zeros();
-    let m = ((value << zeros) >> 65) as i128; // Q62 in [1, 2)
-    let u = ((m - ONE) << 62) / (m + ONE);
-    let z = mul62(u, u);
-    let (mut sum, mut power) = (0, u);
-    for k in 0..24 {
-        sum += power / (2 * k + 1);
-        power = mul62(power, z);
-    }
-    2 * sum + (127 - zeros as i128) * LN2
-}
-
-/// e^x.
+/// e^x for x in WAD, rounded down: relative error below 1e-17, and one wei.
+///
+/// Zero below −42; [`MathError::Overflow`] where the result exceeds u128, x > 47.276. Argument reduction
+/// 2^(n+t), |t| ≤ ½, and a minimax polynomial of degree 12 (Muller 2016, *Elementary Functions*).
 pub fn exp_wad(x: i128) -> Result<u128, MathError> {
-    if x > 47_000_000_000_000_000_000 {
+    const LAST: i128 = 48 * WAD as i128;
+    if x > LAST {
         return Err(MathError::Overflow);
     }
-    if x < -42_000_000_000_000_000_000 {
+    if x < -LAST {
         return Ok(0);
     }
-    let q = (x << 58) / WAD as i128 * 16;
-    let (m, n) = exp62(q);
-    Real::new(m as u64, n - 62)
-        .mul(Real::from_u128(WAD))
+    if x == 0 {
+        return Ok(WAD);
+    }
+    exp_real(x)
+        .mul(Real::WAD)
         .to_u128()
         .ok_or(MathError::Overflow)
 }
 
-/// Natural logarithm.
+/// e^x for x in WAD, |x| < 88e18.
+pub(crate) fn exp_real(x: i128) -> Real {
+    Real::from_u128(x.unsigned_abs()).mul(Real::WEI).exp(x < 0)
+}
+
+/// Natural logarithm of x in WAD, in WAD, rounded to the nearest but for an error below 2e-17; exact zero at one.
+///
+/// [`MathError::LogarithmOfZero`] at zero. ln(x) = n·ln 2 + 2·atanh((m − 1)/(m + 1)) with m within [1/√2, √2].
 pub fn ln_wad(x: u128) -> Result<i128, MathError> {
     if x == 0 {
         return Err(MathError::LogarithmOfZero);
     }
-    let q = ln62(x) - ln62(WAD);
-    Ok(((q >> 6) * WAD as i128) >> 56)
+    let (mantissa, exponent) = Real::from_u128(x).parts();
+    let (one, one_exponent) = Real::WAD.parts();
+    // 2·atanh in Q60, |·| ≤ 0.35, and the octaves.
+    let (small, octaves) = ln_mantissas(mantissa, one);
+    let octaves = octaves.wrapping_add(exponent.wrapping_sub(one_exponent) as i64);
+    let sum = (octaves as i128 * LN2_Q60 as i128).wrapping_add(small as i128);
+    let negative = sum < 0;
+    let wad = Real::from_u128(sum.unsigned_abs())
+        .mul(Real::WAD)
+        .scale(-60);
+    // To the nearest: half a wei before rounding down.
+    let rounded = (wad.scale(1).to_u128().unwrap_or(0).wrapping_add(1) >> 1) as i128;
+    Ok(if negative {
+        rounded.wrapping_neg()
+    } else {
+        rounded
+    })
 }
 
-/// Square root.
+/// √x for x in WAD, in WAD: exactly ⌊√(x·1e18)⌋ for x < 2¹²⁰, at most 32 wei below it beyond.
 pub fn sqrt_wad(x: u128) -> u128 {
-    Real::from_u128(x)
-        .mul(Real::from_u128(WAD))
-        .sqrt()
+    if x >> 120 != 0 {
+        // Four bits fewer in the result, 2⁻⁹⁰ of it.
+        return sqrt_wad(x >> 8) << 4;
+    }
+    let estimate = Real::from_u128(x).mul(Real::WAD).sqrt();
+    let mut root = estimate.to_u128().unwrap_or(0);
+    // The estimate is right to 2⁻⁶⁰, so that the residual x·1e18 − root² fits 128 bits: one exact Newton step.
+    let residual = square_residual(x, root);
+    let step = Real::from_u128(residual.unsigned_abs())
+        .div(estimate)
+        .half()
         .to_u128()
-        .unwrap_or(0)
+        .unwrap_or(0);
+    root = if residual < 0 {
+        root.wrapping_sub(step)
+    } else {
+        root.wrapping_add(step)
+    };
+    // And the last units.
+    while square_residual(x, root) < 0 {
+        root = root.wrapping_sub(1);
+    }
+    while square_residual(x, root.wrapping_add(1)) >= 0 {
+        root = root.wrapping_add(1);
+    }
+    root
 }
 
-/// Cube root.
+/// x·1e18 − root², modulo 2¹²⁸: exact while the true value fits.
+fn square_residual(x: u128, root: u128) -> i128 {
+    x.wrapping_mul(WAD).wrapping_sub(root.wrapping_mul(root)) as i128
+}
+
+/// ∛x for x in WAD, in WAD, rounded down: relative error below 1e-17, and one wei.
 pub fn cbrt_wad(x: u128) -> u128 {
     Real::from_u128(x)
-        .mul(Real::from_u128(WAD))
-        .mul(Real::from_u128(WAD))
+        .mul(Real::WAD)
+        .mul(Real::WAD)
         .cbrt()
         .to_u128()
         .unwrap_or(0)

@@ -29,7 +29,7 @@ pub fn wasm() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
     WASM.get_or_init(|| {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../probe");
-        let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../probe");
+        let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("probe");
         let status = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
             .args(["build", "--release", "--locked", "--target", "wasm32-unknown-unknown"])
             .current_dir(&root)

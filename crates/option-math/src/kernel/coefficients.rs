@@ -58,12 +58,7 @@ pub(crate) const ATANH: [i64; 9] = [
 ];
 
 /// Its derivative in z. Q32; fit error 2.9e-9.
-pub(crate) const ATANH_SLOPE: [i64; 4] = [
-    1_431_655_753,
-    53_687_505,
-    1_795_376,
-    61_913,
-];
+pub(crate) const ATANH_SLOPE: [i64; 4] = [1_431_655_753, 53_687_505, 1_795_376, 61_913];
 
 /// 1/√w, 1 ≤ w ≤ 4. Q31; fit error 0.00083.
 pub(crate) const RSQRT_SEED: [i64; 6] = [

@@ -93,8 +93,7 @@ pub(crate) const fn exp2_inline(t: i64) -> u64 {
     let coarse = t >> 31;
     let fine = (t & LOW_31) as u64;
     // Only the last sum needs the sign's bit.
-    let power =
-        horner!(EXP2, coarse, 12, short [11 10 9 8], long [7 6 5 4 3 2 1 0]) as u64;
+    let power = horner!(EXP2, coarse, 12, short [11 10 9 8], long [7 6 5 4 3 2 1 0]) as u64;
     let slope = fine.wrapping_mul(LN2_Q32) >> 32; // Q63
     power.wrapping_add((power >> 32).wrapping_mul(slope) >> 31)
 }
@@ -110,13 +109,13 @@ pub(crate) const fn exp2(t: i64) -> u64 {
 /// Beyond this |d| (Q58, 9.3453) e^(−d²/2) rounds to zero in Q62.
 const EXP_HALF_SQUARE_LAST: i64 = 2_693_618_140_472_491_472;
 
-/// e^(−d²/2) in Q62 for 0 ≤ d < 2⁶² in Q58: error below 6e-19.
+/// e^(−d²/2) = power · 2^(−63 − whole) for 0 ≤ d < 2⁶² in Q58, power in Q63: relative error below 1e-18·(1 + d).
 ///
 /// d is scaled so that its square is the binary exponent itself. Only the fraction of the square is needed to 63 bits,
 /// and wrapping arithmetic yields just that; the integer part comes from the upper half alone, because `exp2` tolerates
 /// a fraction slightly beyond ½.
 #[inline(always)]
-pub(crate) const fn exp_half_square(d: i64) -> i64 {
+pub(crate) const fn half_square_power(d: i64) -> (u64, u64) {
     let excess = d.wrapping_sub(EXP_HALF_SQUARE_LAST);
     let d = EXP_HALF_SQUARE_LAST.wrapping_add(excess & (excess >> 62));
     let root = mul_q63((d << 2) as u64, SQRT_HALF_LOG2_E); // Q61, < 7.94
@@ -126,7 +125,17 @@ pub(crate) const fn exp_half_square(d: i64) -> i64 {
         .wrapping_add(high.wrapping_mul(low) >> 26)
         .wrapping_add(low.wrapping_mul(low) >> 59);
     let whole = square.wrapping_add(1 << 57) >> 58; // ≤ 63
-    (exp2_inline((whole << 63).wrapping_sub(fraction) as i64) >> 1 >> whole) as i64
+    (
+        exp2_inline((whole << 63).wrapping_sub(fraction) as i64),
+        whole,
+    )
+}
+
+/// e^(−d²/2) in Q62 for 0 ≤ d < 2⁶² in Q58: error below 1e-18; zero from 9.3453 on.
+#[inline(always)]
+pub(crate) const fn exp_half_square(d: i64) -> i64 {
+    let (power, whole) = half_square_power(d);
+    (power >> 1 >> whole) as i64
 }
 
 const MILLS_POLE: i64 = 5 << 58;
@@ -164,6 +173,44 @@ pub(crate) const fn atanh_ratio(u: u64) -> u64 {
     let slope = horner!(ATANH_SLOPE, coarse, 3, short [2 1 0], long []);
     ratio.wrapping_add(slope.wrapping_mul(fine) >> 37) as u64
 }
+
+/// ln(a/b) of two mantissas, both within [2⁶³, 2⁶⁴), as a remainder in Q60, |·| ≤ 0.35, and octaves: error below 5e-18.
+pub(crate) const fn ln_mantissas(a: u64, b: u64) -> (i64, i64) {
+    const SQRT_HALF_Q32: u64 = 3_037_000_500;
+    let (high, low) = (a >> 32, b >> 32);
+    let over = (low << 32 < high.wrapping_mul(SQRT_HALF_Q32)) as u32;
+    let under = (high << 32 < low.wrapping_mul(SQRT_HALF_Q32)) as u32;
+    let (a, b) = (a >> 2 >> over, b >> 2 >> under);
+    let below = a < b;
+    let difference = a.abs_diff(b);
+    let sum = a.wrapping_add(b); // < 2⁶³
+    let zeros = (difference | 1).leading_zeros();
+    let quotient = divide(difference << zeros, sum); // Q60, · 2^−zeros
+    let ratio = atanh_ratio(quotient.wrapping_shr(zeros.wrapping_sub(3)));
+    let logarithm = (mulhi_fine(quotient << 1, ratio) << 1).wrapping_shr(zeros) as i64; // Q60
+    (
+        if below {
+            logarithm.wrapping_neg()
+        } else {
+            logarithm
+        },
+        over as i64 - under as i64,
+    )
+}
+
+/// top/sum in Q60 for 2⁶³ ≤ top and 2⁶¹ ≤ sum < 2⁶³·⁵: relative error below 2⁻⁵⁸.
+///
+/// Two native divisions by the upper half; the remainder in between is exact modulo 2⁶⁴.
+#[inline(always)]
+pub(crate) const fn divide(top: u64, sum: u64) -> u64 {
+    let divisor = sum >> 32;
+    let first = top / divisor;
+    let rest = (top << 28).wrapping_sub(first.wrapping_mul(sum.wrapping_add(8) >> 4)) as i64;
+    (first << 28).wrapping_add((rest / divisor as i64) as u64)
+}
+
+/// ln 2 in Q60.
+pub(crate) const LN2_Q60: i64 = 799_144_290_325_165_979;
 
 /// 1/√w in Q64 for w in Q62, 1 ≤ w < 4: relative error below 5e-19. One itself is given as 1 − 2⁻⁶³.
 ///
@@ -249,24 +296,4 @@ pub(crate) const fn widen_unsigned(value: u64, shift: u32) -> u128 {
     let (high, low) = (value >> 32, value << 32);
     let new_low = low.wrapping_shr(shift) | (high << 1).wrapping_shl(63u32.wrapping_sub(shift));
     ((high.wrapping_shr(shift) as u128) << 64) | new_low as u128
-}
-#[cfg(test)]
-mod dump {
-    extern crate std;
-    use super::*;
-    use std::println;
-    #[test]
-    fn dump() {
-        let mut z = 88172645463325252u64;
-        let mut rng = || { z ^= z << 13; z ^= z >> 7; z ^= z << 17; z };
-        for _ in 0..20000 {
-            let x = (rng() >> 2) as i64;
-            let x = if x & 1 == 0 { x } else { x >> 3 };
-            if x < (10i64 << 58) { println!("M {} {}", x, mills(x)); }
-            println!("E {} {}", x, exp_half_square(x));
-            let t = ((rng() as i64) >> 1); println!("X {} {}", t, exp2_inline(t));
-            let w = rng() | 1 << 62; println!("R {} {}", w, rsqrt(w));
-            let u = rng() % 1582_000_000_000_000_000; println!("A {} {}", u, atanh_ratio(u));
-        }
-    }
 }

@@ -1,1 +1,6 @@
 //! One binary: a module per question.
+
+mod fuzz;
+mod properties;
+mod random;
+mod vectors;
