@@ -126,6 +126,7 @@ impl Encode for [u128; FIELDS] {
 }
 
 /// The policy, in the order of its Solidity struct.
+#[inline(never)]
 pub fn policy() -> Result<[u128; FIELDS]> {
     Ok(storage::policy_fields())
 }

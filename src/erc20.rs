@@ -13,36 +13,43 @@ use crate::storage::{self, Pair, share_allowance_slot, shares_slot};
 use crate::word::Word;
 
 /// Name of the shares.
+#[inline(never)]
 pub fn name() -> Result<Text> {
     Ok(Text(storage::name()))
 }
 
 /// Symbol of the shares.
+#[inline(never)]
 pub fn symbol() -> Result<Text> {
     Ok(Text(storage::symbol()))
 }
 
 /// Decimals of the shares: the asset's and three more.
+#[inline(never)]
 pub fn decimals() -> Result<u8> {
     Ok(Pair::load().asset_decimals.saturating_add(DECIMALS_OFFSET))
 }
 
 /// Shares in existence.
+#[inline(never)]
 pub fn total_supply() -> Result<Shares> {
     Ok(storage::supply())
 }
 
 /// Shares of `owner`.
+#[inline(never)]
 pub fn balance_of(owner: Address) -> Result<Shares> {
     Ok(Shares(load(shares_slot(&owner)).lo))
 }
 
 /// What `spender` may still move of the shares of `owner`.
+#[inline(never)]
 pub fn allowance(owner: Address, spender: Address) -> Result<Allowance> {
     Ok(Allowance(load(share_allowance_slot(&owner, &spender)).lo))
 }
 
 /// Lets `spender` move up to `value` of the caller's shares; the largest `uint256` is no limit.
+#[inline(never)]
 pub fn approve(spender: Address, value: u128) -> Result<bool> {
     let owner = host::caller();
     store(share_allowance_slot(&owner, &spender), Word::from(value));
@@ -51,11 +58,13 @@ pub fn approve(spender: Address, value: u128) -> Result<bool> {
 }
 
 /// Moves shares of the caller.
+#[inline(never)]
 pub fn transfer(to: Address, value: u128) -> Result<bool> {
     move_shares(&host::caller(), &to, Shares(value))
 }
 
 /// Moves shares of `from` within what it allowed the caller.
+#[inline(never)]
 pub fn transfer_from(from: Address, to: Address, value: u128) -> Result<bool> {
     spend_allowance(&from, Shares(value))?;
     move_shares(&from, &to, Shares(value))

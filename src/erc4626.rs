@@ -11,12 +11,14 @@ use crate::token::{difference, pay_or_credit};
 use crate::{Result, erc20, events, host, token};
 
 /// The underlying token.
+#[inline(never)]
 pub fn asset() -> Result<Address> {
     Ok(Pair::load().asset)
 }
 
 /// Assets that belong to the shares; never refuses. Between epochs what the ledger holds, dust of quote not counted. While options are open, or
 /// quote is left, a mark: `u + (c − Σ n·price) / S` at the price and greeks the vault stored last, rounded down, at least 0.
+#[inline(never)]
 pub fn total_assets() -> Result<Assets> {
     Ok(mark(storage::bucket(Bucket::Vault)).unwrap_or_default())
 }
@@ -48,21 +50,25 @@ fn register() -> Result<Register> {
 }
 
 /// Shares for `assets`, rounded down, whatever the phase.
+#[inline(never)]
 pub fn convert_to_shares(assets: u128) -> Result<Shares> {
     register()?.shares_down(Assets(assets)).checked()
 }
 
 /// Assets for `shares`, rounded down, whatever the phase.
+#[inline(never)]
 pub fn convert_to_assets(shares: u128) -> Result<Assets> {
     register()?.assets_down(Shares(shares)).checked()
 }
 
 /// Assets for minting `shares`, rounded up, whatever the phase.
+#[inline(never)]
 pub fn preview_mint(shares: u128) -> Result<Assets> {
     register()?.assets_up(Shares(shares)).checked()
 }
 
 /// Shares for withdrawing `assets`, rounded up, whatever the phase.
+#[inline(never)]
 pub fn preview_withdraw(assets: u128) -> Result<Shares> {
     register()?.shares_up(Assets(assets)).checked()
 }
@@ -80,6 +86,7 @@ fn require_open(vault: Pot) -> Result<()> {
 }
 
 /// The most that can be deposited now: what the ledger has room for while open, otherwise 0.
+#[inline(never)]
 pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     let vault = storage::bucket(Bucket::Vault);
     if require_open(vault).is_err() || Epoch::load().since == 0 {
@@ -90,16 +97,19 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
 }
 
 /// The most shares that can be minted now.
+#[inline(never)]
 pub fn max_mint(receiver: Address) -> Result<Shares> {
     convert_to_shares(max_deposit(receiver)?.0)
 }
 
 /// The most assets that `owner` can withdraw now.
+#[inline(never)]
 pub fn max_withdraw(owner: Address) -> Result<Assets> {
     convert_to_assets(max_redeem(owner)?.0)
 }
 
 /// The most shares that `owner` can redeem now.
+#[inline(never)]
 pub fn max_redeem(owner: Address) -> Result<Shares> {
     if require_open(storage::bucket(Bucket::Vault)).is_err() {
         return Ok(Shares::ZERO);
@@ -108,6 +118,7 @@ pub fn max_redeem(owner: Address) -> Result<Shares> {
 }
 
 /// Takes `assets` from the caller and gives `receiver` the shares they are worth.
+#[inline(never)]
 pub fn deposit(assets: u128, receiver: Address) -> Result<Shares> {
     let shares = convert_to_shares(assets)?;
     enter(Assets(assets), shares, &receiver)?;
@@ -115,6 +126,7 @@ pub fn deposit(assets: u128, receiver: Address) -> Result<Shares> {
 }
 
 /// Gives `receiver` exactly `shares` and takes from the caller what they cost.
+#[inline(never)]
 pub fn mint(shares: u128, receiver: Address) -> Result<Assets> {
     let assets = preview_mint(shares)?;
     enter(assets, Shares(shares), &receiver)?;
@@ -141,6 +153,7 @@ fn enter(assets: Assets, shares: Shares, receiver: &Address) -> Result<()> {
 }
 
 /// Sends exactly `assets` to `receiver` and burns the shares of `owner` they cost.
+#[inline(never)]
 pub fn withdraw(assets: u128, receiver: Address, owner: Address) -> Result<Shares> {
     let shares = preview_withdraw(assets)?;
     leave(Assets(assets), shares, &receiver, &owner)?;
@@ -148,6 +161,7 @@ pub fn withdraw(assets: u128, receiver: Address, owner: Address) -> Result<Share
 }
 
 /// Burns `shares` of `owner` and sends the assets they are worth to `receiver`.
+#[inline(never)]
 pub fn redeem(shares: u128, receiver: Address, owner: Address) -> Result<Assets> {
     let assets = convert_to_assets(shares)?;
     leave(assets, Shares(shares), &receiver, &owner)?;
@@ -173,6 +187,7 @@ fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) ->
 
 /// Burns `shares` of `owner` and sends their part of both tokens to `receiver`: the exit while quote is left over. A token that refuses to
 /// move holds back only itself, as a credit of `owner`.
+#[inline(never)]
 pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result<(Assets, Quote)> {
     let vault = storage::bucket(Bucket::Vault);
     let phase = Epoch::load().phase(host::now());

@@ -11,6 +11,7 @@ use crate::word::Word;
 use crate::{Result, events};
 
 /// ERC-165: this interface, ERC-6909, ERC-20 and ERC-4626 have no checked id of their own; ERC-6909 has 0x0f632fb3.
+#[inline(never)]
 pub fn supports_interface(id: Bytes4) -> Result<bool> {
     let erc165 = const { selector("supportsInterface(bytes4)") };
     Ok(id.0 == erc165 || id.0 == ERC6909_ID)
@@ -26,21 +27,25 @@ const ERC6909_ID: u32 = selector("balanceOf(address,uint256)")
     ^ selector("setOperator(address,bool)");
 
 /// Options of series `id` that `owner` holds.
+#[inline(never)]
 pub fn balance_of(owner: Address, id: u128) -> Result<u128> {
     Ok(load(options_slot(&owner, id)).lo)
 }
 
 /// What `spender` may still move of the owner's options of series `id`.
+#[inline(never)]
 pub fn allowance(owner: Address, spender: Address, id: u128) -> Result<Allowance> {
     Ok(Allowance(load(option_allowance_slot(&owner, &spender, id)).lo))
 }
 
 /// Whether `spender` may move all options of `owner`.
+#[inline(never)]
 pub fn is_operator(owner: Address, spender: Address) -> Result<bool> {
     Ok(load(operator_slot(&owner, &spender)) != Word::ZERO)
 }
 
 /// Lets `spender` move up to `amount` of the caller's options of series `id`; the largest `uint256` is no limit.
+#[inline(never)]
 pub fn approve(spender: Address, id: u128, amount: u128) -> Result<bool> {
     let owner = host::caller();
     store(option_allowance_slot(&owner, &spender, id), Word::from(amount));
@@ -49,6 +54,7 @@ pub fn approve(spender: Address, id: u128, amount: u128) -> Result<bool> {
 }
 
 /// Lets `spender` move all options of the caller, or no longer.
+#[inline(never)]
 pub fn set_operator(spender: Address, approved: bool) -> Result<bool> {
     let owner = host::caller();
     store(operator_slot(&owner, &spender), Word::from(approved));
@@ -57,12 +63,14 @@ pub fn set_operator(spender: Address, approved: bool) -> Result<bool> {
 }
 
 /// Moves options of the caller.
+#[inline(never)]
 pub fn transfer(receiver: Address, id: u128, amount: u128) -> Result<bool> {
     let caller = host::caller();
     move_options(&caller, &caller, &receiver, id, amount)
 }
 
 /// Moves options of `sender`, as its operator or within what it allowed the caller.
+#[inline(never)]
 pub fn transfer_from(sender: Address, receiver: Address, id: u128, amount: u128) -> Result<bool> {
     let caller = host::caller();
     if caller != sender && !is_operator(sender, caller)? {

@@ -10,6 +10,7 @@ use crate::token::{difference, pay_or_credit};
 use crate::{Result, erc6909, events, host, sell, token};
 
 /// What `amount` settled options of series `id` are paid: their share of the series' payout, rounded down.
+#[inline(never)]
 pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
     let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
     let epoch = Epoch::load();
@@ -28,6 +29,7 @@ pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
 
 /// Exchanges `amount` of the caller's settled options for their payout, sent to `receiver`. For ever possible. A token that refuses to move
 /// holds back only itself.
+#[inline(never)]
 pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Quote)> {
     if amount == 0 {
         return Err(fail::ZeroAmount());
@@ -46,6 +48,7 @@ pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Qu
 }
 
 /// Sends the caller's credit in `token` to `receiver`.
+#[inline(never)]
 pub fn claim(token: Address, receiver: Address) -> Result<u128> {
     if receiver == Address::ZERO {
         return Err(fail::ZeroAddress());

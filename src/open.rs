@@ -8,6 +8,7 @@ use crate::{Result, events, greeks, host, oracle, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
 /// the policy and this block's price alone. Returns the epoch's number.
+#[inline(never)]
 pub fn open_epoch() -> Result<u128> {
     let now = host::now();
     let mut epoch = Epoch::load();

@@ -77,6 +77,7 @@ fn after(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
 
 /// Brings the exposure back to its target and pays the caller. Refuses, and pays nothing, when no trigger holds. Returns the triggers and the
 /// reward.
+#[inline(never)]
 pub fn rebalance() -> Result<(u8, Assets)> {
     let decision = decide()?;
     let Decision { epoch, pair, vault, market, now, plan, reward, .. } = &decision;
@@ -150,6 +151,7 @@ fn deltas(plan: &Plan, received: u128) -> Result<(i128, i128)> {
 
 /// What [`rebalance`] would do in this block: triggers, exposure, target, band, whether it buys, trade in asset units, amount in, minimum
 /// out, reward. Refuses as it would.
+#[inline(never)]
 pub fn preview() -> Result<Preview> {
     let Decision { plan, reward, .. } = decide()?;
     let trade = plan.trade;

@@ -72,11 +72,13 @@ pub fn join(epoch: u32, index: usize) -> u128 {
 }
 
 /// What `amount` options of series `id` cost now, in quote: what [`buy`] would take in this block.
+#[inline(never)]
 pub fn quote_buy(id: u128, amount: u128) -> Result<Quote> {
     order(id, Assets(amount)).map(|order| order.premium)
 }
 
 /// Sells `amount` options of series `id` to the caller for at most `max_premium` quote, and gives them to `receiver`.
+#[inline(never)]
 pub fn buy(id: u128, amount: u128, max_premium: u128, receiver: Address, deadline: u128) -> Result<Quote> {
     let order = order(id, Assets(amount))?;
     if u128::from(order.now) > deadline {

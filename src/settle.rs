@@ -99,6 +99,7 @@ fn gather(feed: &alloy_primitives::Address, epoch: &Epoch, number: u64) -> Resul
 
 /// Ends a settled epoch: deposits and exits in the asset are open again. Leftover quote is to be converted first, for as long as
 /// the policy's grace period; after it the epoch rolls all the same and holders may leave in kind.
+#[inline(never)]
 pub fn roll() -> Result<()> {
     let now = host::now();
     let mut epoch = Epoch::load();

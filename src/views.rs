@@ -9,17 +9,20 @@ use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase};
 use crate::{Result, host, sell};
 
 /// The quote token.
+#[inline(never)]
 pub fn quote_token() -> Result<Address> {
     Ok(storage::quote_token())
 }
 
 /// Feeds, router and pool fee.
+#[inline(never)]
 pub fn venues() -> Result<(Address, Address, Address, u32)> {
     let (feed, _) = storage::feed();
     Ok((feed, storage::sequencer_feed(), storage::router(), Pair::load().pool_fee))
 }
 
 /// Number, phase now, expiry, when the stored phase began, series listed, limit of each, last price and its time.
+#[inline(never)]
 pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
     let epoch = Epoch::load();
     let last = LastPrice::load();
@@ -28,6 +31,7 @@ pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
 }
 
 /// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
+#[inline(never)]
 pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
     let [a, b, c, d, e, f] =
         [Bucket::Vault, Bucket::Queued, Bucket::Claimable, Bucket::Payouts, Bucket::Reserves, Bucket::Keeper]
@@ -37,6 +41,7 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
 
 /// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), and price, delta, S·Γ,
 /// vega, theta a day per option and unit of spot (18 decimals) with the time they were stored.
+#[inline(never)]
 pub fn series(id: u128) -> Result<(Price, Price, Assets, Pot, u128, u128, i128, i128, i128, u32)> {
     let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
     let epoch = Epoch::load();
@@ -61,6 +66,7 @@ pub fn series(id: u128) -> Result<(Price, Price, Assets, Pot, u128, u128, i128, 
 }
 
 /// What tokens refused to pay `account`: asset and quote, to be claimed.
+#[inline(never)]
 pub fn credit_of(account: Address) -> Result<Pot> {
     Ok(storage::credit(&account))
 }

@@ -6,7 +6,10 @@
 use option_math::SpreadGreeks;
 
 use crate::WAD;
+use crate::model;
 use crate::quantity::Price;
+use crate::refusal::Refusal;
+use crate::solvency::Series;
 use crate::wide::mul_div_down;
 
 /// Price and greeks of one option, per unit of spot, as stored.
@@ -54,6 +57,15 @@ fn signed(bits: u128) -> i64 {
 }
 
 impl Mark {
+    /// The mark of one series at `spot`.
+    ///
+    /// # Errors
+    /// [`Refusal::Math`] outside the domain of option mathematics.
+    pub fn price(series: &Series, spot: Price, volatility: u64, tenor_seconds: u64, now: u64) -> Result<Self, Refusal> {
+        let strip = model::strip(spot, volatility, tenor_seconds)?;
+        Ok(Self::of(&strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?, spot, now))
+    }
+
     /// The mark of `greeks` at `spot`; each field is within one unit of the exact quotient, towards zero.
     #[must_use]
     pub fn of(greeks: &SpreadGreeks, spot: Price, now: u64) -> Self {

@@ -20,6 +20,7 @@
 
 pub mod calendar;
 pub mod greeks;
+mod model;
 pub mod opening;
 pub mod policy;
 pub mod quantity;

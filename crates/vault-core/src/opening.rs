@@ -2,6 +2,7 @@
 
 use option_math::Strip;
 
+use crate::model;
 use crate::policy::{self, PRICE_STEP};
 use crate::quantity::{Assets, Price};
 use crate::refusal::Refusal;
@@ -55,7 +56,7 @@ pub fn plan(
     vault: Assets,
 ) -> Result<Opening, Refusal> {
     let mut opening = Opening { listings: [Listing::default(); MAX_SERIES], count: 0, limit_each: Assets::ZERO };
-    let strip = Strip::new(spot.0, volatility, tenor_seconds, 0)?;
+    let strip = model::strip(spot, volatility, tenor_seconds)?;
     let tick = Price(u128::from(policy.strike_tick).saturating_mul(PRICE_STEP));
     let lowest = ticks_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)), tick)?;
     for target in policy.target_deltas.iter().take(policy.series()) {

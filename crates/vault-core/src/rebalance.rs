@@ -1,7 +1,8 @@
 //! Whether to hedge, which way, how much, at what worst price.
 
-use option_math::{SpreadGreeks, Strip};
+use option_math::SpreadGreeks;
 
+use crate::model;
 use crate::policy::Hedge;
 use crate::quantity::{Assets, Pot, Price, Quote, Units};
 use crate::refusal::Refusal;
@@ -105,7 +106,7 @@ pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valua
     let mut liability = Quote::ZERO;
     let mut short = Assets::ZERO;
     if !book.series.is_empty() {
-        let strip = Strip::new(spot.0, volatility, book.tenor_seconds, 0)?;
+        let strip = model::strip(spot, volatility, book.tenor_seconds)?;
         for (slot, series) in greeks.iter_mut().zip(book.series) {
             *slot = strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
             let owed = book.units.quote_up(series.sold, Price(slot.price)).ok_or(Refusal::Overflow)?;

@@ -1,7 +1,6 @@
 //! What an option costs.
 
-use option_math::price as call_price;
-
+use crate::model;
 use crate::policy::Market;
 use crate::quantity::{Assets, Price, Quote, Units};
 use crate::refusal::Refusal;
@@ -24,9 +23,12 @@ pub fn ask(policy: &Market, series: &Series, spot: Price, tenor_seconds: u64) ->
         let hundredths = u128::from(policy.volatility).saturating_mul(u128::from(bps));
         crate::wide::mul_div_down(hundredths, 1, BPS).and_then(|moved| u64::try_from(moved).ok()).ok_or(Refusal::Overflow)
     };
-    let high = call_price(high_spot.0, series.strike.0, moved(10_000_u64.saturating_add(margin))?, tenor_seconds, 0)?;
+    let price = |strike: Price, bps: u64| -> Result<u128, Refusal> {
+        Ok(model::strip(high_spot, moved(bps)?, tenor_seconds)?.greeks(strike.0)?.price)
+    };
+    let high = price(series.strike, 10_000_u64.saturating_add(margin))?;
     let Some(cap) = series.cap else { return Ok(Price(high)) };
-    let low = call_price(high_spot.0, cap.0, moved(10_000_u64.saturating_sub(margin))?, tenor_seconds, 0)?;
+    let low = price(cap, 10_000_u64.saturating_sub(margin))?;
     Ok(Price(high.saturating_sub(low).min(cap.0.saturating_sub(series.strike.0))))
 }
 
