@@ -4,7 +4,7 @@ use crate::kernel::{LN2_Q60, ln_mantissas};
 use crate::real::Real;
 use crate::{MathError, WAD};
 
-/// e^x for x in WAD, rounded down: relative error below 1e-17, and one wei.
+/// e^x for x in WAD, rounded down: relative error below 1e-18·(2 + |x|), and one wei.
 ///
 /// Zero below −42; [`MathError::Overflow`] where the result exceeds u128, x > 47.276. Argument reduction
 /// 2^(n+t), |t| ≤ ½, and a minimax polynomial of degree 12 (Muller 2016, *Elementary Functions*).

@@ -1,6 +1,6 @@
 //! A small positive floating point, mantissa · 2^exponent, for the functions that are not hot.
 //!
-//! No range to watch, a relative error of 2⁻⁶² a step, and code that is shared: roots, bands, curves and quantiles are
+//! No range to watch, a relative error of 2⁻⁶¹ a step, and code that is shared: roots, bands, curves and quantiles are
 //! a line each. Negative numbers are left to the caller, who knows the sign.
 
 use crate::kernel::{exp2, mulhi_fine, rsqrt};
@@ -57,7 +57,7 @@ impl Real {
         Self::new(mulhi_fine(self.mantissa, other.mantissa), exponent)
     }
 
-    /// Rounded down, relative error below 2⁻⁶²; zero when `other` is zero, which callers have refused.
+    /// Rounded down, relative error below 2⁻⁶¹; zero when `other` is zero, which callers have refused.
     pub(crate) const fn div(self, other: Self) -> Self {
         if other.mantissa == 0 {
             return Self::ZERO;
@@ -222,7 +222,7 @@ mod tests {
             near(
                 Real::from_u128(a << 60).div(Real::from_u128(b)),
                 (a << 60) / b,
-                1 + (((a << 60) / b) >> 62),
+                1 + (((a << 60) / b) >> 61),
             );
             near(
                 Real::from_u128(a << 62).sqrt(),

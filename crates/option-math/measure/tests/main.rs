@@ -1,4 +1,5 @@
 //! option-math as a contract.
 
 mod gas;
+mod native;
 mod probe;

@@ -1,8 +1,9 @@
 //! A contract around option-math. Its calldata is a list of 16-byte little-endian words, the first one the function;
-//! its result is a list of such words, the first one 0, or 1 and the refusal's number.
+//! its result is a list of such words, the first one 0, or 1 for a refusal.
 #![no_std]
 
-use option_math as math;
+#[cfg(not(feature = "empty"))]
+mod functions;
 
 #[link(wasm_import_module = "vm_hooks")]
 unsafe extern "C" {
@@ -16,12 +17,14 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// Most words of an input and of an output.
-const WORDS: usize = 32;
+/// Words of an input and of an output.
+pub const WORDS: usize = 56;
+pub type Words = [u128; WORDS];
 
 /// Never called: a Stylus program must import the hook that charges for memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn mark_used() {
+    // SAFETY: a host function without preconditions.
     unsafe { pay_for_memory_grow(0) }
 }
 
@@ -34,37 +37,18 @@ pub extern "C" fn user_entrypoint(length: usize) -> i32 {
     }
     // SAFETY: the host writes `length` bytes, which fit.
     unsafe { read_args(input.as_mut_ptr().cast()) };
-    let used = answer(&input, &mut output);
-    // SAFETY: at most `WORDS` words are read.
-    unsafe { write_result(output.as_ptr().cast(), (used.min(WORDS)) * 16) };
+    answer(&input, &mut output);
+    // SAFETY: `WORDS` words are read.
+    unsafe { write_result(output.as_ptr().cast(), WORDS * 16) };
     0
 }
 
-fn answer(input: &[u128; WORDS], output: &mut [u128; WORDS]) -> usize {
-    let [function, spot, strike, vol, tenor, rate, ..] = *input;
-    match function {
-        // The empty call, whose ink is subtracted.
-        0 => {
-            for (to, from) in output[1..10].iter_mut().zip(&input[1..10]) {
-                *to = *from;
-            }
-            10
-        }
-        1 => put(output, math::greeks(spot, strike, vol as u64, tenor as u64, rate as i64)),
-        _ => 0,
-    }
-}
+#[cfg(feature = "empty")]
+fn answer(_: &Words, _: &mut Words) {}
 
-fn put(output: &mut [u128; WORDS], result: Result<math::Greeks, math::MathError>) -> usize {
-    match result {
-        Ok(g) => {
-            output[1] = g.price;
-            output[2] = g.delta as u128;
-            output[3] = g.spot_gamma;
-            output[4] = g.vega;
-            output[5] = g.theta as u128;
-        }
-        Err(_) => output[0] = 1,
+#[cfg(not(feature = "empty"))]
+fn answer(input: &Words, output: &mut Words) {
+    if functions::call(input, output).is_none() {
+        output[0] = 1;
     }
-    10
 }

@@ -343,7 +343,7 @@ fn elementary_laws() {
         );
         let x = (random.log_uniform(1e-9, 9.0) * 1e18) as i128;
         assert!(
-            (normal_cdf(x) + normal_cdf(-x)).abs_diff(WAD as u64) <= 1,
+            (normal_cdf(x) + normal_cdf(-x)).abs_diff(WAD as u64) <= 4,
             "Φ({x})"
         );
         assert_eq!(normal_pdf(x), normal_pdf(-x));
@@ -353,7 +353,7 @@ fn elementary_laws() {
             (back + x).unsigned_abs() as f64 <= 200.0 + 10.0 / density,
             "Φ⁻¹(Φ(−{x})) = {back}"
         );
-        let y = (random.word() % (40 * WAD as u64 / 10)) as i128;
+        let y = (random.word() % (4 * WAD as u64)) as i128;
         let round_trip = ln_wad(exp_wad(y).expect("in the domain")).expect("not zero");
         assert!(round_trip.abs_diff(y) <= 50, "ln e^{y} = {round_trip}");
     }
