@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![allow(clippy::result_large_err, reason = "a refusal is looked at whole, and nothing here is hot")]
+#![allow(clippy::too_many_arguments, reason = "events and calls have as many as the contract's ABI says")]
 
 mod policy;
 pub mod solidity;
