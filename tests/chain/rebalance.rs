@@ -1,0 +1,328 @@
+//! rebalance and previewRebalance.
+
+use crate::support::*;
+use testbed::devchain::market::{Pool, Range};
+use testbed::{Abi, Address, DAY, Done, HOUR, Options, U256, USD, WAD, World, default_policy};
+use vault_core::greeks::Mark;
+use vault_core::rebalance::{Plan, Side};
+use vault_core::{Assets, Price, Refusal, reward, solvency};
+
+const REBALANCE: Abi::rebalanceCall = Abi::rebalanceCall {};
+
+/// Rebalances, and checks everything about it against the same decision run natively.
+fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebalanceCall>) {
+    let plan = planned(world).expect("out of the band");
+    let policy = policy_of(world);
+    let budget = Assets(world.ledger().keeperAssets.to());
+    let due = reward::rebalance_reward(&policy.keeper, world.chain.base_fee(), budget);
+    let preview = world.view(&Abi::previewRebalanceCall {});
+    assert_eq!(preview.triggers, u(plan.triggers.into()));
+    assert_eq!(preview.exposure, signed(plan.valuation.exposure));
+    assert_eq!((preview.target, preview.band), (signed(plan.target), u(plan.band)));
+    assert_eq!(preview.buys, plan.trade.side == Side::Buy);
+    assert_eq!(preview.trade, u(plan.trade.assets.0));
+    assert_eq!((preview.amountIn, preview.minOut), (u(plan.trade.amount_in), u(plan.trade.min_out)));
+    assert_eq!(preview.reward, u(due.0));
+
+    let (before, paid_before) = (vault_pot(world), world.balances(who).0);
+    let price = spot(world);
+    let done = world.send(who, &REBALANCE).expect("out of the band");
+    assert_eq!((done.value.triggers, done.value.reward), (preview.triggers, preview.reward));
+    let event: Abi::Rebalanced = event(world, &done.receipt);
+    let after = vault_pot(world);
+    let diff = |new: u128, old: u128| signed(new as i128 - old as i128);
+    let assets_delta = diff(after.assets.0, before.assets.0);
+    let quote_delta = diff(after.quote.0, before.quote.0);
+    let expected = Abi::Rebalanced {
+        epoch: world.view(&Abi::epochCall {}).number,
+        keeper: who,
+        triggers: preview.triggers,
+        exposureBefore: preview.exposure,
+        exposureAfter: preview.exposure + assets_delta,
+        target: preview.target,
+        assetsDelta: assets_delta,
+        quoteDelta: quote_delta,
+        spot: u(price.0),
+        reward: u(due.0),
+        vaultAssets: u(after.assets.0),
+        vaultQuote: u(after.quote.0),
+    };
+    assert_eq!(event, expected);
+    let (received, spent) = match plan.trade.side {
+        Side::Sell => (after.quote.0 - before.quote.0, before.assets.0 - after.assets.0),
+        Side::Buy => (after.assets.0 - before.assets.0, before.quote.0 - after.quote.0),
+    };
+    assert_eq!(spent, plan.trade.amount_in, "exactly what was decided is spent");
+    assert!(received >= plan.trade.min_out, "{received} of at least {}", plan.trade.min_out);
+    let moved = |exposure: testbed::I256| (exposure - preview.target).unsigned_abs();
+    assert!(moved(event.exposureAfter) < moved(event.exposureBefore), "strictly closer");
+    assert_eq!(world.balances(who).0 - paid_before, due.0, "the reward, in the asset");
+    assert_eq!(world.ledger().keeperAssets, u(budget.0 - due.0), "from the keeper budget");
+    assert_eq!(solvency::check(after, &listed(world), UNITS), Ok(()));
+    assert_reconciled(world);
+    (plan, done)
+}
+
+#[test]
+fn sells_through_the_pool_when_the_exposure_is_too_high() {
+    let mut world = sold();
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    assert_eq!((plan.trade.side, plan.triggers), (Side::Sell, 1));
+    assert!(plan.trade.assets.0 > 5 * WAD, "{plan:?}");
+    let error = planned(&world).expect_err("at its target");
+    assert!(matches!(error, Refusal::InsideBand { .. }));
+}
+
+#[test]
+fn buys_back_when_the_options_come_into_the_money() {
+    let mut world = hedged();
+    world.chain.warp(DAY);
+    world.set_price(2_300 * WAD);
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    assert_eq!(plan.trade.side, Side::Buy);
+    assert!(plan.trade.assets.0 > 2 * WAD, "{plan:?}");
+}
+
+#[test]
+fn a_week_of_prices_is_hedged_as_decided() {
+    let mut rng = fastrand::Rng::with_seed(3);
+    let (mut sold_some, mut bought_some) = (0, 0);
+    for _ in 0..3 {
+        let mut world = sold();
+        let mut price = 2_000;
+        while world.chain.now() + 10 * HOUR < expiry(&world) {
+            world.chain.warp(9 * HOUR);
+            price = price * rng.u128(85..118) / 100;
+            world.set_price(price * WAD);
+            if planned(&world).is_ok() {
+                match rebalance_checked(&mut world, keeper()).0.trade.side {
+                    Side::Sell => sold_some += 1,
+                    Side::Buy => bought_some += 1,
+                }
+            }
+        }
+    }
+    assert!(sold_some > 3 && bought_some > 3, "both ways: {sold_some}, {bought_some}");
+}
+
+#[test]
+fn inside_the_band_nothing_is_done_and_nothing_paid() {
+    let mut world = hedged();
+    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+        panic!("hedged just now");
+    };
+    let (exposure, target) = (signed(exposure), signed(target));
+    let error = Abi::InsideBand { exposure, target, band: u(band) };
+    // The very same block, and some time later.
+    refuse(&mut world, stranger(), &REBALANCE, error.clone());
+    let refused = world.simulate(keeper(), &Abi::previewRebalanceCall {}).expect_err("as it would");
+    assert_named(&refused, &error);
+    world.chain.warp(HOUR);
+    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+        panic!("an hour is not much");
+    };
+    let (exposure, target) = (signed(exposure), signed(target));
+    refuse(&mut world, keeper(), &REBALANCE, Abi::InsideBand { exposure, target, band: u(band) });
+}
+
+#[test]
+fn a_pool_away_from_the_oracle_is_not_traded_with() {
+    let world = sold();
+    let plan = planned(&world).expect("out of the band");
+    let error = Abi::SwapFailed {
+        amountIn: u(plan.trade.amount_in),
+        minimum: u(plan.trade.min_out),
+    };
+    for price in [1_990, 1_900, 1_000, 200] {
+        let mut world = world.clone();
+        world.move_pool(price * WAD);
+        refuse(&mut world, keeper(), &REBALANCE, error.clone());
+    }
+    // In the vault's favour it trades, and keeps what it gets.
+    let mut world = world.clone();
+    world.move_pool(2_100 * WAD);
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    let received = vault_pot(&world).quote.0;
+    assert!(received > plan.trade.min_out * 104 / 100);
+}
+
+#[test]
+fn a_buy_from_a_pool_away_from_the_oracle_is_refused_too() {
+    let mut world = hedged();
+    world.chain.warp(DAY);
+    world.set_price(2_300 * WAD);
+    let plan = planned(&world).expect("out of the band");
+    world.move_pool(2_330 * WAD);
+    let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
+    refuse(&mut world, keeper(), &REBALANCE, Abi::SwapFailed { amountIn: amount_in, minimum });
+    world.move_pool(2_301 * WAD);
+    rebalance_checked(&mut world, keeper());
+}
+
+#[test]
+fn a_pool_too_thin_for_the_bound_refuses() {
+    let options = Options { pool_depth: 100 * WAD, ..Options::default() };
+    let mut world = sold_with(&options);
+    let plan = planned(&world).expect("out of the band");
+    let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
+    refuse(&mut world, keeper(), &REBALANCE, Abi::SwapFailed { amountIn: amount_in, minimum });
+    // Somebody provides.
+    let provider = carol();
+    world.give_weth(provider, 20_000 * WAD);
+    world.give_usdc(provider, 40_000_000 * USD);
+    let pool: Pool = world.pool;
+    let amounts = (u(20_000 * WAD), u(40_000_000 * USD));
+    let amounts =
+        if pool.token0 == world.weth.address { amounts } else { (amounts.1, amounts.0) };
+    let uniswap = world.uniswap;
+    uniswap
+        .add_liquidity(&mut world.chain, provider, &pool, amounts, Range::Full)
+        .expect("liquidity");
+    rebalance_checked(&mut world, keeper());
+}
+
+#[test]
+fn nothing_is_traded_on_a_stale_price_or_after_an_outage() {
+    let mut world = sold();
+    let updated = world.chain.now();
+    world.chain.warp(HOUR + 1);
+    let (at, now) = (seconds(updated), seconds(updated + HOUR + 1));
+    refuse(&mut world, keeper(), &REBALANCE, Abi::OraclePriceStale { updatedAt: at, nowSeconds: now });
+    world.set_price(SPOT);
+    world.sequencer.set_up(&mut world.chain, false).expect("the operator");
+    let since = seconds(world.chain.now());
+    let error = Abi::SequencerDown { since, nowSeconds: since };
+    refuse(&mut world, keeper(), &REBALANCE, error);
+}
+
+#[test]
+fn what_is_below_the_minimum_trade_is_left() {
+    let mut policy = default_policy();
+    policy.hedge.minTrade = 15 * WAD;
+    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let Err(Refusal::BelowMinimumTrade { trade, minimum }) = planned(&world) else {
+        panic!("the trade is about 5 WETH");
+    };
+    let error = Abi::BelowMinimumTrade { trade: u(trade), minimum: u(minimum) };
+    refuse(&mut world, keeper(), &REBALANCE, error);
+}
+
+#[test]
+fn a_reward_never_exceeds_the_budget() {
+    let mut policy = default_policy();
+    policy.opening.keeperBudget = WAD / 100_000;
+    let mut world = sold_with(&Options { policy, ..Options::default() });
+    assert_eq!(world.ledger().keeperAssets, u(WAD / 100_000));
+    let (_, done) = rebalance_checked(&mut world, keeper());
+    assert_eq!(done.value.reward, u(WAD / 100_000), "all there is");
+    world.chain.warp(DAY);
+    world.set_price(2_300 * WAD);
+    let (_, done) = rebalance_checked(&mut world, keeper());
+    assert_eq!(done.value.reward, U256::ZERO, "and then nothing");
+}
+
+#[test]
+fn a_reward_follows_the_base_fee_to_its_limits() {
+    let world = sold();
+    let mut last = U256::ZERO;
+    for (base_fee, grows) in [(10_000_000, true), (1_000_000_000, true), (10_000_000_000, true)] {
+        let mut world = world.clone();
+        world.chain.set_base_fee(base_fee);
+        world.chain.fund(keeper(), u(100 * WAD));
+        let (_, done) = rebalance_checked(&mut world, keeper());
+        assert_eq!(done.value.reward > last, grows);
+        assert_eq!(done.value.reward, u(base_fee * 440_000));
+        last = done.value.reward;
+    }
+    let mut world = world.clone();
+    world.chain.set_base_fee(40_000_000_000);
+    world.chain.fund(keeper(), u(100 * WAD));
+    let (_, done) = rebalance_checked(&mut world, keeper());
+    assert_eq!(done.value.reward, last, "above 10 gwei it does not grow");
+}
+
+#[test]
+fn a_hedge_refreshes_price_and_greeks_of_every_series() {
+    let mut world = sold();
+    world.chain.warp(DAY);
+    world.set_price(2_100 * WAD);
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    let now = world.chain.now();
+    for (index, greeks) in (0..3).zip(plan.valuation.greeks) {
+        let mark = Mark::of(&greeks, Price(2_100 * WAD), now);
+        let stored = world.view(&Abi::seriesCall { id: id(index) });
+        assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
+        assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
+        assert_eq!(stored.vega, signed(i128::from(mark.vega) * 1_000_000));
+        assert_eq!(stored.time, seconds(now));
+    }
+    let epoch = world.view(&Abi::epochCall {});
+    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), (u(2_100 * WAD), seconds(now)));
+}
+
+#[test]
+fn an_expired_book_is_settled_first() {
+    let mut world = sold();
+    expire(&mut world, 2_100 * WAD);
+    world.set_price(2_100 * WAD);
+    let error = Abi::SettleFirst { expiry: seconds(expiry(&world)) };
+    refuse(&mut world, keeper(), &REBALANCE, error);
+}
+
+#[test]
+fn after_settlement_all_quote_becomes_asset() {
+    let mut world = hedged();
+    settle(&mut world, 2_000 * WAD);
+    let quote = vault_pot(&world).quote.0;
+    assert!(quote > 5_000 * USD, "{quote}");
+    world.set_price(2_050 * WAD);
+    let (plan, _) = rebalance_checked(&mut world, stranger());
+    assert_eq!((plan.triggers, plan.trade.side), (2, Side::Buy));
+    assert!(vault_pot(&world).quote.0 <= 1, "all of it");
+    let last = world.view(&Abi::epochCall {}).lastPrice;
+    assert_eq!(last, u(SPOT), "the last price before expiry is kept");
+    let error = planned(&world).expect_err("nothing is left");
+    assert!(matches!(error, Refusal::InsideBand { .. } | Refusal::BelowMinimumTrade { .. }));
+    assert!(world.send(keeper(), &REBALANCE).is_err());
+}
+
+#[test]
+fn a_vault_that_does_not_hedge_never_trades_but_converts() {
+    let mut policy = default_policy();
+    policy.hedge.enabled = false;
+    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+        panic!("it does not hedge");
+    };
+    assert_eq!((exposure, band), (target, 0));
+    let (exposure, target) = (signed(exposure), signed(target));
+    refuse(&mut world, keeper(), &REBALANCE, Abi::InsideBand { exposure, target, band: U256::ZERO });
+    settle(&mut world, 2_000 * WAD);
+    world.set_price(SPOT);
+    rebalance_checked(&mut world, keeper());
+}
+
+#[test]
+fn the_largest_trade_is_a_share_of_the_vault() {
+    let mut policy = default_policy();
+    policy.hedge.maxTradeBps = 1_000;
+    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let (first, _) = rebalance_checked(&mut world, keeper());
+    assert_eq!(first.trade.assets.0, first.valuation.nav.0 / 10);
+    let (second, _) = rebalance_checked(&mut world, keeper());
+    assert!(second.trade.assets.0 <= second.valuation.nav.0 / 10);
+}
+
+#[test]
+fn the_target_is_clipped_to_what_stays_solvent() {
+    let mut policy = default_policy();
+    policy.opening.capBps = alloy_sol_types::private::Uint::from(100_000);
+    policy.hedge.targetWeightBps = 0;
+    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    assert!(plan.target > 0, "neutral is out of reach: {plan:?}");
+    let mut left = vault_pot(&world);
+    left.assets.0 -= WAD / 10;
+    left.quote.0 += 200 * USD;
+    assert!(solvency::check(left, &listed(&world), UNITS).is_err(), "not a tenth more");
+}

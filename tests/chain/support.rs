@@ -1,0 +1,378 @@
+//! Stages of an epoch that tests start from, and the ways they look at the vault.
+
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+use std::fmt::Debug;
+use testbed::ICoveredCallVault::Policy;
+use testbed::devchain::{Receipt, Status, Tx};
+use testbed::primitives::{Bytes, aliases::U80};
+use testbed::{
+    Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events,
+    outcome,
+};
+use vault_core::rebalance::{self, Book, Market, Plan};
+use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units, policy};
+
+/// The price that every stage before expiry is at.
+pub const SPOT: u128 = 2_000 * WAD;
+/// Options that [`sold`] sells of each series.
+pub const SOLD: u128 = 6 * WAD;
+
+pub fn alice() -> Address {
+    actor("alice")
+}
+
+pub fn bob() -> Address {
+    actor("bob")
+}
+
+/// Buys the options.
+pub fn carol() -> Address {
+    actor("carol")
+}
+
+pub fn keeper() -> Address {
+    actor("keeper")
+}
+
+/// Has nothing and is allowed nothing.
+pub fn stranger() -> Address {
+    actor("stranger")
+}
+
+pub fn u(x: u128) -> U256 {
+    U256::from(x)
+}
+
+pub fn seconds(x: u64) -> U256 {
+    U256::from(x)
+}
+
+/// Id of a series.
+pub fn id_of(epoch: u128, series: u128) -> U256 {
+    u(epoch * 256 + series)
+}
+
+/// Id of a series of the first epoch.
+pub fn id(series: u128) -> U256 {
+    id_of(1, series)
+}
+
+/// Alice and Bob have deposited 10 WETH each.
+pub fn deposited(options: &Options) -> World {
+    let mut world = World::new(options);
+    for who in [alice(), bob()] {
+        world.deposit(who, 10 * WAD).expect("the vault is open");
+    }
+    world
+}
+
+/// Epoch 1 is live at [`SPOT`] and nothing is sold.
+pub fn opened_with(options: &Options) -> World {
+    let mut world = deposited(options);
+    open(&mut world);
+    world
+}
+
+pub fn opened() -> World {
+    opened_with(&Options::default())
+}
+
+/// Lets the window pass and opens the next epoch at [`SPOT`].
+pub fn open(world: &mut World) {
+    let seconds = world.view(&Abi::policyCall {}).opening.openSeconds.to::<u64>();
+    world.chain.warp(seconds.max(13 * HOUR));
+    world.set_price(SPOT);
+    world.send(keeper(), &Abi::openEpochCall {}).expect("the window is over");
+}
+
+/// Carol holds [`SOLD`] options of each series of epoch 1.
+pub fn sold_with(options: &Options) -> World {
+    let mut world = opened_with(options);
+    let count: u128 = world.view(&Abi::epochCall {}).seriesCount.to();
+    for series in 0..count {
+        world.buy(carol(), id(series), SOLD).expect("there is room");
+    }
+    world
+}
+
+pub fn sold() -> World {
+    sold_with(&Options::default())
+}
+
+/// [`sold`], and hedged once.
+pub fn hedged() -> World {
+    let mut world = sold();
+    world.send(keeper(), &Abi::rebalanceCall {}).expect("out of the band");
+    world
+}
+
+pub fn expiry(world: &World) -> u64 {
+    world.view(&Abi::epochCall {}).expiry.to()
+}
+
+/// Id of the feed's latest round.
+pub fn round(world: &World) -> U80 {
+    U80::from(world.feed.latest(&world.chain).expect("a round").round_id)
+}
+
+/// A hint that is so many rounds off.
+pub fn shifted(round: U80, by: i128) -> U80 {
+    U80::from(round.to::<u128>().checked_add_signed(by).expect("a round"))
+}
+
+/// The last price before expiry is `price`, and the expiry can be settled. Returns the round that settles it.
+pub fn expire(world: &mut World, price: u128) -> U80 {
+    let expiry = expiry(world);
+    world.chain.set_time(expiry - 100);
+    world.set_price(price);
+    let hint = round(world);
+    world.chain.set_time(expiry + 61);
+    hint
+}
+
+/// Settles the epoch at `price`.
+pub fn settle(world: &mut World, price: u128) -> Done<Abi::settleCall> {
+    let hint = expire(world, price);
+    world.send(keeper(), &Abi::settleCall { roundId: hint }).expect("the round settles")
+}
+
+/// Converts what quote a settled epoch left, at a fresh `price`, and ends it.
+pub fn roll(world: &mut World, price: u128) {
+    world.set_price(price);
+    let _ = world.send(keeper(), &Abi::rebalanceCall {});
+    world.send(keeper(), &Abi::rollCall {}).expect("nothing is left to convert");
+}
+
+/// The vault is open again after an epoch that settled at `price` and changed what a share is worth.
+pub fn rolled(price: u128) -> World {
+    let mut world = hedged();
+    settle(&mut world, price);
+    roll(&mut world, price);
+    world
+}
+
+// --- Refusals ---
+
+/// Tries a call that must be refused with just this error, and checks that it changed nothing anywhere.
+#[track_caller]
+pub fn refuse<C: SolCall>(
+    world: &mut World,
+    from: Address,
+    call: &C,
+    error: impl SolError + Debug,
+) {
+    refuse_raw(world, from, call.abi_encode(), error);
+}
+
+/// The same for any calldata.
+#[track_caller]
+pub fn refuse_raw(
+    world: &mut World,
+    from: Address,
+    data: impl Into<Bytes>,
+    error: impl SolError + Debug,
+) {
+    let tx = Tx::call(from, world.vault, data);
+    let refused = refuse_tx(world, tx);
+    assert_named(&refused, &error);
+}
+
+/// A refusal is this error with these values, to the last byte.
+#[track_caller]
+pub fn assert_named(refused: &Refused, error: &(impl SolError + Debug)) {
+    let named = refused.output == error.abi_encode();
+    assert!(named, "{error:?} expected, but it is {refused:?}");
+}
+
+/// Sends a transaction to the vault that must revert, and checks that it changed nothing but the sender's nonce and what gas cost:
+/// the whole state equals that of a chain where the sender sent nothing to itself instead.
+#[track_caller]
+pub fn refuse_tx(world: &mut World, tx: Tx) -> Refused {
+    let from = tx.from;
+    world.chain.fund(from, u(WAD));
+    let mut control = world.chain.clone();
+    let refused = match outcome::<Abi::rollCall>(world.chain.send(tx)) {
+        Err(refused) => refused,
+        Ok(_) => panic!("the vault took the call"),
+    };
+    assert_ne!(refused.status, Status::Success, "the vault took the call: {:?}", refused.output);
+    assert!(control.send(Tx::call(from, from, [])).is_success());
+    let (spent, idle) = (world.chain.balance(from), control.balance(from));
+    control.fund(from, spent.saturating_sub(idle));
+    let mut compared = world.chain.clone();
+    compared.fund(from, idle.saturating_sub(spent));
+    assert_eq!(compared.state_hash(), control.state_hash(), "a refused call changed the state");
+    refused
+}
+
+/// Sends calldata as it is.
+pub fn send_raw(world: &mut World, from: Address, data: impl Into<Bytes>) -> Receipt {
+    world.chain.fund(from, u(WAD));
+    let tx = Tx::call(from, world.vault, data);
+    world.chain.send(tx)
+}
+
+/// Sends a call with this gas limit.
+pub fn send_with_gas<C: SolCall>(
+    world: &mut World,
+    from: Address,
+    call: &C,
+    gas: u64,
+) -> Result<Done<C>, Refused> {
+    world.chain.fund(from, u(WAD));
+    let tx = Tx::call(from, world.vault, call.abi_encode()).gas(gas);
+    outcome(world.chain.send(tx))
+}
+
+// --- Events ---
+
+/// The only event of its kind that the vault emitted.
+#[track_caller]
+pub fn event<E: SolEvent>(world: &World, receipt: &Receipt) -> E {
+    let mut all: Vec<E> = events(receipt, world.vault);
+    assert_eq!(all.len(), 1, "events {}", E::SIGNATURE);
+    all.remove(0)
+}
+
+// --- Balances ---
+
+pub fn shares(world: &World, owner: Address) -> u128 {
+    world.view(&Abi::balanceOf_0Call { owner }).to()
+}
+
+pub fn options_of(world: &World, owner: Address, id: U256) -> u128 {
+    world.view(&Abi::balanceOf_1Call { owner, id }).to()
+}
+
+pub fn supply(world: &World) -> u128 {
+    world.view(&Abi::totalSupplyCall {}).to()
+}
+
+/// The shareholders' bucket.
+pub fn vault_pot(world: &World) -> Pot {
+    let ledger = world.ledger();
+    Pot { assets: Assets(ledger.vaultAssets.to()), quote: Quote(ledger.vaultQuote.to()) }
+}
+
+/// Sums of the ledger's buckets: asset and quote.
+pub fn buckets(world: &World) -> (u128, u128) {
+    let l = world.ledger();
+    let assets = l.vaultAssets
+        + l.queuedAssets
+        + l.claimableAssets
+        + l.payoutAssets
+        + l.reserveAssets
+        + l.keeperAssets;
+    let quote = l.vaultQuote
+        + l.queuedQuote
+        + l.claimableQuote
+        + l.payoutQuote
+        + l.reserveQuote
+        + l.keeperQuote;
+    (assets.to(), quote.to())
+}
+
+/// With nothing donated, the ledger adds up to the balances to the last unit.
+#[track_caller]
+pub fn assert_reconciled(world: &World) {
+    assert_eq!(buckets(world), world.balances(world.vault), "the ledger is what the vault holds");
+}
+
+// --- The pure core, run natively ---
+
+pub const UNITS: Units = match Units::new(18, 6) {
+    Some(units) => units,
+    None => panic!("decimals"),
+};
+
+/// A policy as vault-core has it.
+pub fn core_policy(p: &Policy) -> vault_core::Policy {
+    vault_core::Policy {
+        opening: policy::Opening {
+            target_deltas: p.opening.targetDeltas,
+            min_moneyness_bps: p.opening.minMoneynessBps,
+            cap_bps: p.opening.capBps.to(),
+            size_bps: p.opening.sizeBps,
+            strike_tick: p.opening.strikeTick,
+            open_seconds: p.opening.openSeconds.to(),
+            min_tenor_seconds: p.opening.minTenorSeconds.to(),
+            min_assets: p.opening.minAssets,
+            keeper_budget: p.opening.keeperBudget,
+        },
+        market: policy::Market {
+            volatility: p.market.volatility,
+            spot_margin_bps: p.market.spotMarginBps,
+            volatility_margin_bps: p.market.volatilityMarginBps,
+            sale_cutoff_seconds: p.market.saleCutoffSeconds,
+            max_age_seconds: p.market.maxAgeSeconds,
+            settle_max_age_seconds: p.market.settleMaxAgeSeconds,
+            sequencer_grace_seconds: p.market.sequencerGraceSeconds,
+        },
+        hedge: policy::Hedge {
+            enabled: p.hedge.enabled,
+            target_weight_bps: p.hedge.targetWeightBps,
+            band_bps: p.hedge.bandBps,
+            max_slippage_bps: p.hedge.maxSlippageBps,
+            max_trade_bps: p.hedge.maxTradeBps,
+            min_trade: p.hedge.minTrade,
+        },
+        keeper: policy::Keeper {
+            reward_gas: p.keeper.rewardGas.to(),
+            reward_markup_bps: p.keeper.rewardMarkupBps,
+            max_base_fee: p.keeper.maxBaseFee.to(),
+            asset_per_native: p.keeper.assetPerNative.to(),
+            reward_cap: p.keeper.rewardCap,
+        },
+        roll: policy::Roll { grace_seconds: p.roll.graceSeconds, dust_quote: p.roll.dustQuote },
+    }
+}
+
+/// The vault's policy as vault-core has it.
+pub fn policy_of(world: &World) -> vault_core::Policy {
+    core_policy(&world.view(&Abi::policyCall {}))
+}
+
+/// The series of the present epoch.
+pub fn listed(world: &World) -> Vec<Series> {
+    let epoch = world.view(&Abi::epochCall {});
+    let (number, count): (u128, u128) = (epoch.number.to(), epoch.seriesCount.to());
+    (0..count)
+        .map(|index| {
+            let one = world.view(&Abi::seriesCall { id: id_of(number, index) });
+            let cap: u128 = one.cap.to();
+            Series {
+                strike: Price(one.strike.to()),
+                cap: (cap != 0).then_some(Price(cap)),
+                sold: Assets(one.sold.to()),
+            }
+        })
+        .collect()
+}
+
+/// The feed's latest answer as a price.
+pub fn spot(world: &World) -> Price {
+    let answer = world.feed.latest(&world.chain).expect("a round").answer;
+    Price(answer.into_raw().to::<u128>() * 10_u128.pow(10))
+}
+
+/// What vault-core decides about a rebalance from what the vault's views say.
+pub fn planned(world: &World) -> Result<Plan, Refusal> {
+    let epoch = world.view(&Abi::epochCall {});
+    let policy = policy_of(world);
+    let series = if epoch.phase == u(1) { listed(world) } else { Vec::new() };
+    let book = Book {
+        vault: vault_pot(world),
+        series: &series,
+        tenor_seconds: epoch.expiry.to::<u64>().saturating_sub(world.chain.now()),
+        units: UNITS,
+    };
+    let market = Market { spot: spot(world), volatility: policy.market.volatility };
+    rebalance::plan(&book, &market, &policy.hedge)
+}
+
+pub fn signed(x: i128) -> I256 {
+    I256::try_from(x).expect("fits")
+}
+
+/// Everything that is not sold as an option was bought for less than this: 10 million USDC.
+pub const RICH: u128 = 10_000_000 * USD;
