@@ -1,0 +1,281 @@
+//! `settle`.
+
+use alloy_primitives::{I256, U256, Uint};
+
+use crate::interface::ICoveredCallVault::*;
+use crate::support::feed::round_id;
+use crate::support::world::{PHASE, answer};
+use crate::support::*;
+
+/// A live vault of 100 WETH that sold 10 options of the first series.
+fn sold() -> World {
+    let world = World::live(100 * WETH);
+    world.buy(0, 10 * WETH);
+    world
+}
+
+fn settle(round: u128) -> settleCall {
+    settleCall { roundId: Uint::from(round) }
+}
+
+fn strike(world: &World, series: u128) -> u128 {
+    world.view(&seriesCall { id: id(1, series) }).strike.to()
+}
+
+/// Brings the vault to `seconds` after expiry, with no round written on the way. Rounds can then be placed around expiry.
+fn after_expiry(world: &World, seconds: u64) -> u64 {
+    let expiry: u64 = world.view(&epochCall {}).expiry.to();
+    world.pass(expiry - NOW + seconds);
+    NOW - seconds
+}
+
+#[track_caller]
+fn wrong(world: &World, round: u128, updated_at: u64, expiry: u64) {
+    let error = WrongSettlementRound { updatedAt: updated_at.u(), expiry: expiry.u() };
+    world.refuses(carol(), &settle(round), &error);
+}
+
+#[test]
+fn the_last_round_before_expiry_settles_it_and_holders_are_owed_in_quote_first() {
+    let world = sold();
+    let premium = world.view(&ledgerCall {}).vaultQuote;
+    let before = world.view(&ledgerCall {});
+    let round = world.expire(2_500, 61);
+    assert_eq!(world.call(carol(), &settle(round.to())).price, (2_500 * WAD).u());
+    // Ten options pay spot less strike each: all the quote there is, and the rest in the asset at that price.
+    let owed = (10 * (2_500 - strike(&world, 0) / WAD) * USDC).u();
+    let in_assets = (owed - premium) * WETH.u() / (2_500 * USDC).u();
+    let series = world.view(&seriesCall { id: id(1, 0) });
+    assert_eq!((series.payoutQuote, series.payoutAssets), (premium, in_assets));
+    let after = world.view(&ledgerCall {});
+    assert_eq!((after.payoutQuote, after.payoutAssets), (premium, in_assets));
+    assert_eq!((after.vaultQuote, after.vaultAssets), (U256::ZERO, before.vaultAssets - in_assets));
+    let epoch = world.view(&epochCall {});
+    assert_eq!((epoch.phase, epoch.since), (U256::from(3), NOW.u()));
+    world.vault.assert_emitted(&Settled {
+        epoch: U256::from(1),
+        price: (2_500 * WAD).u(),
+        roundId: round,
+        paidAssets: in_assets,
+        paidQuote: premium,
+        vaultAssets: after.vaultAssets,
+        vaultQuote: U256::ZERO,
+    });
+}
+
+#[test]
+fn above_the_cap_an_option_pays_cap_less_strike() {
+    let world = sold();
+    let round = world.expire(6_000, 61);
+    world.call(carol(), &settle(round.to()));
+    let series = world.view(&seriesCall { id: id(1, 0) });
+    let paid = series.payoutQuote + series.payoutAssets * (6_000 * USDC).u() / WETH.u();
+    let owed = (10 * (4_000 - strike(&world, 0) / WAD) * USDC).u();
+    assert!(paid <= owed && paid + U256::from(2) >= owed, "{paid} of {owed}");
+}
+
+#[test]
+fn below_every_strike_nothing_is_owed() {
+    let world = sold();
+    let before = world.view(&ledgerCall {});
+    let round = world.expire(2_000, 61);
+    world.call(carol(), &settle(round.to()));
+    assert_eq!(world.view(&ledgerCall {}), before);
+    assert_eq!(
+        world.view(&payoutOfCall { id: id(1, 0), amount: WETH.u() }),
+        payoutOfReturn { assets: U256::ZERO, quote: U256::ZERO }
+    );
+}
+
+#[test]
+fn every_series_is_paid_in_the_same_mix() {
+    let world = World::live(100 * WETH);
+    for series in 0..3 {
+        world.buy(series, (10 - series) * WETH);
+    }
+    let round = world.expire(3_000, 61);
+    world.call(carol(), &settle(round.to()));
+    let paid = [0, 1, 2].map(|series| world.view(&seriesCall { id: id(1, series) }));
+    let ledger = world.view(&ledgerCall {});
+    assert_eq!(paid.iter().map(|series| series.payoutQuote).sum::<U256>(), ledger.payoutQuote);
+    assert_eq!(paid.iter().map(|series| series.payoutAssets).sum::<U256>(), ledger.payoutAssets);
+    for series in &paid {
+        // quote : assets is the same to a millionth.
+        let (a, b) = (series.payoutQuote * ledger.payoutAssets, ledger.payoutQuote * series.payoutAssets);
+        assert!(a.abs_diff(b) < a / U256::from(1_000_000), "{a} {b}");
+    }
+}
+
+#[test]
+fn with_nothing_open_no_price_is_needed() {
+    let world = World::live(100 * WETH);
+    after_expiry(&world, 61);
+    world.feed.sender(carol()).die(true);
+    assert_eq!(world.call(carol(), &settle(0)).price, U256::ZERO);
+    let ledger = world.view(&ledgerCall {});
+    world.vault.assert_emitted(&Settled {
+        epoch: U256::from(1),
+        price: U256::ZERO,
+        roundId: U256::ZERO,
+        paidAssets: U256::ZERO,
+        paidQuote: U256::ZERO,
+        vaultAssets: ledger.vaultAssets,
+        vaultQuote: U256::ZERO,
+    });
+}
+
+#[test]
+fn nothing_is_settled_before_expiry_and_a_minute() {
+    let world = sold();
+    let expiry: u64 = world.view(&epochCall {}).expiry.to();
+    let early = |expiry: u64| NotExpired { expiry: expiry.u(), nowSeconds: NOW.u() };
+    world.refuses(carol(), &settle(round_id(PHASE, 1)), &early(expiry));
+    let round = world.expire(2_500, 60);
+    world.refuses(carol(), &settle(round.to()), &early(NOW - 60));
+    world.pass(1);
+    world.call(carol(), &settle(round.to()));
+}
+
+#[test]
+fn an_epoch_is_settled_once_and_only_if_there_is_one() {
+    let world = World::new();
+    world.refuses(carol(), &settle(0), &NotLive { phase: U256::ZERO });
+    drop(world);
+    let world = sold();
+    let round = world.expire(2_500, 61);
+    world.call(carol(), &settle(round.to()));
+    world.refuses(carol(), &settle(round.to()), &NotLive { phase: U256::from(3) });
+}
+
+#[test]
+fn no_other_round_settles() {
+    let world = sold();
+    let earlier = world.round(2_400, NOW - 5);
+    let expiry = after_expiry(&world, 1_000);
+    let last = world.round(2_500, expiry - 10);
+    let next = world.round(2_600, expiry + 10);
+    let latest = world.round(2_700, expiry + 20);
+    let opened: u64 = expiry - (1_736_496_000 - NOW) - 5;
+    wrong(&world, earlier, opened, expiry);
+    wrong(&world, next, expiry + 10, expiry);
+    wrong(&world, latest, expiry + 20, expiry);
+    wrong(&world, latest + 1, 0, expiry);
+    wrong(&world, round_id(PHASE, 0), 0, expiry);
+    wrong(&world, round_id(PHASE, u64::MAX), 0, expiry);
+    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u());
+}
+
+#[test]
+fn a_round_at_the_very_second_of_expiry_counts() {
+    let world = sold();
+    let expiry = after_expiry(&world, 100);
+    let before = world.round(2_400, expiry - 1);
+    let at = world.round(2_500, expiry);
+    world.round(2_600, expiry + 1);
+    wrong(&world, before, expiry - 1, expiry);
+    assert_eq!(world.call(carol(), &settle(at)).price, (2_500 * WAD).u());
+}
+
+#[test]
+fn the_latest_round_needs_no_successor_unless_a_newer_one_is_known() {
+    let world = sold();
+    let expiry = after_expiry(&world, 100);
+    let last = world.round(2_500, expiry - 10);
+    // The feed tells of a newer round, and not of the one between: something is hidden.
+    let hidden = last + 2;
+    world.feed.sender(carol()).write(hidden, answer(2_600), expiry + 10);
+    wrong(&world, last, expiry - 10, expiry);
+    world.feed.sender(carol()).forget(hidden);
+    world.feed.sender(carol()).write_latest(last, answer(2_500), expiry - 10);
+    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u());
+}
+
+#[test]
+fn a_later_phase_of_the_feed_does_not_settle() {
+    let world = sold();
+    let expiry = after_expiry(&world, 100);
+    let last = world.round(2_500, expiry - 10);
+    let other = round_id(PHASE + 1, 7);
+    world.feed.sender(carol()).write(other, answer(2_600), expiry - 5);
+    world.refuses(carol(), &settle(other), &WrongPhase { phase: U256::from(2), expected: U256::from(1) });
+    world.refuses(carol(), &settle(last as u64 as u128), &WrongPhase { phase: U256::ZERO, expected: U256::from(1) });
+    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u(), "the last of its phase has no successor");
+}
+
+#[test]
+fn when_the_last_round_is_too_old_the_first_one_after_settles() {
+    let world = sold();
+    let expiry = after_expiry(&world, 10_000);
+    let old = world.round(2_500, expiry - 3_601);
+    let first = world.round(2_600, expiry + 5_000);
+    let second = world.round(2_700, expiry + 6_000);
+    wrong(&world, old, expiry - 3_601, expiry);
+    wrong(&world, second, expiry + 6_000, expiry);
+    assert_eq!(world.call(carol(), &settle(first)).price, (2_600 * WAD).u());
+}
+
+#[test]
+fn an_answer_that_is_no_price_does_not_settle_and_the_next_round_does() {
+    let world = sold();
+    let expiry = after_expiry(&world, 1_000);
+    let bad = world.round(0, expiry - 10);
+    let first = world.round(2_600, expiry + 10);
+    wrong(&world, bad, expiry - 10, expiry);
+    world.feed.sender(carol()).write(bad, -answer(2_000), expiry - 10);
+    wrong(&world, bad, expiry - 10, expiry);
+    assert_eq!(world.call(carol(), &settle(first)).price, (2_600 * WAD).u());
+}
+
+#[test]
+fn a_feed_that_died_settles_at_the_last_price_stored_after_a_week() {
+    let world = sold();
+    let opening_round = world.feed.sender(carol()).latest();
+    let expiry = after_expiry(&world, 604_800);
+    world.feed.sender(carol()).die(true);
+    wrong(&world, opening_round, 0, expiry);
+    world.pass(1);
+    wrong(&world, opening_round + 1, 0, expiry - 1);
+    assert_eq!(world.call(carol(), &settle(opening_round)).price, (2_000 * WAD).u());
+    let ledger = world.view(&ledgerCall {});
+    world.vault.assert_emitted(&Settled {
+        epoch: U256::from(1),
+        price: (2_000 * WAD).u(),
+        roundId: U256::ZERO,
+        paidAssets: U256::ZERO,
+        paidQuote: U256::ZERO,
+        vaultAssets: ledger.vaultAssets,
+        vaultQuote: ledger.vaultQuote,
+    });
+}
+
+#[test]
+fn a_feed_that_stopped_settles_at_the_last_price_stored_after_a_week() {
+    let world = sold();
+    let stopped = world.feed.sender(carol()).latest();
+    let expiry = after_expiry(&world, 604_800);
+    let updated_at = world.view(&epochCall {}).lastPriceTime.to::<u64>();
+    wrong(&world, stopped, updated_at, expiry);
+    world.pass(1);
+    assert_eq!(world.call(carol(), &settle(stopped)).price, (2_000 * WAD).u());
+}
+
+#[test]
+fn an_answer_outside_what_can_be_priced_delays_settlement_by_a_week_and_no_more() {
+    // One unit of a feed of 18 decimals, and more than 10²⁰ quote an asset: positive, and no price the vault can use.
+    for (decimals, bad) in [(18, I256::ONE), (8, I256::try_from(1_u128 << 100).expect("fits"))] {
+        let world = World::deployed();
+        world.feed.sender(carol()).set_decimals(decimals);
+        world.construct(&world.setup()).expect("constructs");
+        world.deposit(alice(), 100 * WETH);
+        world.pass(43_200);
+        // 200 quote an asset.
+        let told = I256::try_from(200 * 10_u128.pow(decimals.into())).expect("fits");
+        world.feed.sender(carol()).write(round_id(PHASE, 9), told, NOW);
+        world.call(carol(), &openEpochCall {});
+        world.buy(0, 10 * WETH);
+        let expiry = after_expiry(&world, 604_801);
+        let round = round_id(PHASE, 10);
+        world.feed.sender(carol()).write(round, bad, expiry - 10);
+        assert_eq!(world.call(carol(), &settle(round)).price, (200 * WAD).u(), "{decimals} decimals");
+    }
+}

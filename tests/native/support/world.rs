@@ -1,0 +1,401 @@
+//! A vault and what it talks to.
+
+use core::fmt::Debug;
+
+use alloy_primitives::{Address, B256, I256, U256, Uint};
+use alloy_sol_types::{SolCall, SolConstructor, SolError, SolInterface};
+use covered_call_vault::Vault;
+use covered_call_vault::host;
+use covered_call_vault::word::Word;
+use motsu::prelude::*;
+use stylus_sdk::abi::Router;
+
+use super::feed::{Feed, round_id};
+use super::token::{Manner, Token};
+use super::venue::Venue;
+use crate::interface::ICoveredCallVault::*;
+
+/// The time of every block of motsu's VM: 1 January 2025 00:00 UTC, a Wednesday.
+pub const NOW: u64 = 1_735_689_600;
+/// One of what has 18 decimals.
+pub const WAD: u128 = 1_000_000_000_000_000_000;
+/// One WETH.
+pub const WETH: u128 = WAD;
+/// One USDC.
+pub const USDC: u128 = 1_000_000;
+/// The feed's phase in every test that does not change it.
+pub const PHASE: u16 = 1;
+
+/// A number as the ABI has it.
+pub trait Amount {
+    /// As a `uint256`.
+    fn u(self) -> U256;
+}
+
+impl Amount for u128 {
+    fn u(self) -> U256 {
+        U256::from(self)
+    }
+}
+
+impl Amount for u64 {
+    fn u(self) -> U256 {
+        U256::from(self)
+    }
+}
+
+/// A depositor.
+pub fn alice() -> Address {
+    Address::from_tag("alice")
+}
+
+/// A buyer of options.
+pub fn bob() -> Address {
+    Address::from_tag("bob")
+}
+
+/// A stranger who calls what anyone may call.
+pub fn carol() -> Address {
+    Address::from_tag("carol")
+}
+
+/// Id of a series.
+pub fn id(epoch: u128, series: u128) -> U256 {
+    (epoch << 8 | series).u()
+}
+
+/// A policy of WETH against USDC.
+pub fn policy() -> Policy {
+    Policy {
+        opening: OpeningPolicy {
+            targetDeltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
+            minMoneynessBps: 100,
+            capBps: Uint::from(20_000),
+            sizeBps: 10_000,
+            strikeTick: 10_000_000_000,
+            openSeconds: Uint::from(43_200),
+            minTenorSeconds: Uint::from(259_200),
+            minAssets: WETH,
+            keeperBudget: WETH / 20,
+        },
+        market: MarketPolicy {
+            volatility: 800_000_000_000_000_000,
+            spotMarginBps: 20,
+            volatilityMarginBps: 300,
+            saleCutoffSeconds: 43_200,
+            maxAgeSeconds: 3_600,
+            settleMaxAgeSeconds: 3_600,
+            sequencerGraceSeconds: 3_600,
+        },
+        hedge: HedgePolicy {
+            enabled: true,
+            targetWeightBps: 5_000,
+            bandBps: 300,
+            maxSlippageBps: 30,
+            maxTradeBps: 10_000,
+            minTrade: WETH / 100,
+        },
+        keeper: KeeperPolicy {
+            rewardGas: Uint::from(400_000),
+            rewardMarkupBps: 1_000,
+            rewardCap: WETH / 100,
+            maxBaseFee: Uint::from(10_000_000_000_u64),
+            assetPerNative: Uint::from(WAD),
+        },
+        roll: RollPolicy { graceSeconds: 86_400, dustQuote: USDC },
+    }
+}
+
+/// What an account has of both tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balances {
+    /// Of the asset.
+    pub asset: U256,
+    /// Of the quote.
+    pub quote: U256,
+}
+
+/// The vault, its tokens, feeds and venue.
+pub struct World {
+    pub vault: Contract<Vault>,
+    pub asset: Contract<Token>,
+    pub quote: Contract<Token>,
+    pub feed: Contract<Feed>,
+    pub sequencer: Contract<Feed>,
+    pub venue: Contract<Venue>,
+}
+
+/// Slots and bits of the vault's storage that time is moved with; `src/storage.rs` documents them.
+mod layout {
+    pub const EPOCH: u128 = 7;
+    pub const EXPIRY_BIT: u32 = 32;
+    pub const SINCE_BIT: u32 = 72;
+    pub const TIME_BITS: u32 = 40;
+    pub const LAST_PRICE: u128 = 8;
+    /// In the upper half of its word.
+    pub const PRICE_TIME_BIT: u32 = 96;
+    /// In the lower half of its word.
+    pub const REBALANCED_BIT: u32 = 64;
+    pub const SUPPLY: u128 = 9;
+    /// Assets in the upper half, quote in the lower.
+    pub const VAULT_BUCKET: u128 = 16;
+}
+
+impl World {
+    /// A vault that is ready for deposits, at a price of 2 000.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A vault constructed with something other than usual.
+    pub fn with(change: impl FnOnce(&mut constructorCall)) -> Self {
+        let world = Self::deployed();
+        let mut setup = world.setup();
+        change(&mut setup);
+        world.construct(&setup).expect("constructs");
+        world
+    }
+
+    /// Everything deployed, the vault not constructed.
+    pub fn deployed() -> Self {
+        let world = Self {
+            vault: Contract::from_tag("vault"),
+            asset: Contract::from_tag("asset"),
+            quote: Contract::from_tag("quote"),
+            feed: Contract::from_tag("feed"),
+            sequencer: Contract::from_tag("sequencer"),
+            venue: Contract::from_tag("venue"),
+        };
+        world.asset.sender(carol()).set_decimals(U256::from(18));
+        world.quote.sender(carol()).set_decimals(U256::from(6));
+        world.feed.sender(carol()).set_decimals(8);
+        world.sequencer.sender(carol()).write(round_id(PHASE, 1), I256::ZERO, NOW - 86_400);
+        world.asset.sender(carol()).issue(world.venue.address(), (1_000_000 * WETH).u());
+        world.quote.sender(carol()).issue(world.venue.address(), (1_000_000_000 * USDC).u());
+        world.price(2_000);
+        world
+    }
+
+    /// The usual arguments of the constructor.
+    pub fn setup(&self) -> constructorCall {
+        constructorCall {
+            asset: self.asset.address(),
+            quote: self.quote.address(),
+            assetFeed: self.feed.address(),
+            sequencerFeed: self.sequencer.address(),
+            router: self.venue.address(),
+            poolFee: Uint::from(500),
+            name: text("Covered Calls WETH"),
+            symbol: text("ccWETH"),
+            policy: policy(),
+        }
+    }
+
+    /// Runs the constructor as a deployer would.
+    pub fn construct(&self, setup: &constructorCall) -> Result<Vec<u8>, Vec<u8>> {
+        let mut entered = self.vault.sender(carol());
+        <Vault as Router<Vault>>::constructor(&mut entered, &setup.abi_encode()).expect("has a constructor").motsu_res()
+    }
+
+    /// Calls the vault with any bytes; what a chain returns or reverts with.
+    pub fn send(&self, from: Address, calldata: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        let mut entered = self.vault.sender(from);
+        let vault: &mut Vault = &mut entered;
+        let routed = match calldata.split_first_chunk::<4>() {
+            Some((selector, input)) => <Vault as Router<Vault>>::route(vault, u32::from_be_bytes(*selector), input),
+            None => <Vault as Router<Vault>>::fallback(vault, calldata),
+        };
+        routed.expect("the vault routes everything").motsu_res()
+    }
+
+    /// Calls the vault, which must accept and must hold what its ledger says.
+    #[track_caller]
+    pub fn call<C: SolCall>(&self, from: Address, call: &C) -> C::Return {
+        let answer = self.send(from, &call.abi_encode()).unwrap_or_else(|revert| {
+            panic!("{} is refused: {:?}", C::SIGNATURE, ICoveredCallVaultErrors::abi_decode(&revert, true))
+        });
+        self.assert_backed();
+        C::abi_decode_returns(&answer, true).expect("the result decodes")
+    }
+
+    /// Calls the vault as somebody unknown.
+    #[track_caller]
+    pub fn view<C: SolCall>(&self, call: &C) -> C::Return {
+        self.call(Address::from_tag("reader"), call)
+    }
+
+    /// Calls the vault, which must refuse with just this error.
+    #[track_caller]
+    pub fn refuses<C: SolCall, E: SolError + PartialEq + Debug>(&self, from: Address, call: &C, expected: &E) {
+        let Err(revert) = self.send(from, &call.abi_encode()) else {
+            panic!("{} is accepted instead of {expected:?}", C::SIGNATURE)
+        };
+        match E::abi_decode(&revert, true) {
+            Ok(error) => assert_eq!(error, *expected, "{}", C::SIGNATURE),
+            Err(_) => panic!(
+                "{} is refused with {:?} instead of {expected:?}",
+                C::SIGNATURE,
+                ICoveredCallVaultErrors::abi_decode(&revert, true)
+            ),
+        }
+    }
+
+    /// Every token balance covers the buckets.
+    #[track_caller]
+    pub fn assert_backed(&self) {
+        let held = self.balances(self.vault.address());
+        let owed = self.booked();
+        assert!(held.asset >= owed.asset && held.quote >= owed.quote, "balances {held:?} cover the ledger {owed:?}");
+    }
+
+    /// The sum of the ledger's buckets.
+    pub fn booked(&self) -> Balances {
+        let answer = self.send(carol(), &ledgerCall {}.abi_encode()).expect("the ledger answers");
+        let ledger = ledgerCall::abi_decode_returns(&answer, true).expect("decodes");
+        Balances {
+            asset: ledger.vaultAssets
+                + ledger.queuedAssets
+                + ledger.claimableAssets
+                + ledger.payoutAssets
+                + ledger.reserveAssets
+                + ledger.keeperAssets,
+            quote: ledger.vaultQuote
+                + ledger.queuedQuote
+                + ledger.claimableQuote
+                + ledger.payoutQuote
+                + ledger.reserveQuote
+                + ledger.keeperQuote,
+        }
+    }
+
+    /// What an account has.
+    pub fn balances(&self, owner: Address) -> Balances {
+        Balances { asset: self.asset.sender(owner).balance(owner), quote: self.quote.sender(owner).balance(owner) }
+    }
+
+    /// Gives an account tokens and lets the vault take them.
+    pub fn fund(&self, owner: Address, asset: u128, quote: u128) {
+        self.asset.sender(owner).issue(owner, asset.u());
+        self.quote.sender(owner).issue(owner, quote.u());
+        self.asset.sender(owner).allow(owner, self.vault.address(), U256::MAX);
+        self.quote.sender(owner).allow(owner, self.vault.address(), U256::MAX);
+    }
+
+    /// Tells a token how to move.
+    pub fn behave(&self, token: &Contract<Token>, manner: Manner) {
+        token.sender(carol()).behave(manner);
+    }
+
+    /// A new round of the feed now, and the venue's price, whole quote per asset.
+    pub fn price(&self, quote: u128) {
+        self.round(quote, NOW);
+        self.venue.sender(carol()).trade(self.asset.address(), (quote * USDC).u(), WETH.u());
+    }
+
+    /// A new round of the feed; its id.
+    pub fn round(&self, quote: u128, updated_at: u64) -> u128 {
+        let latest = self.feed.sender(carol()).latest();
+        let id = if latest == 0 { round_id(PHASE, 1) } else { latest + 1 };
+        self.feed.sender(carol()).write(id, answer(quote), updated_at);
+        id
+    }
+
+    /// Alice deposits, and the vault opens an epoch as soon as it may, at a price of 2 000.
+    pub fn live(deposited: u128) -> Self {
+        let world = Self::new();
+        world.deposit(alice(), deposited);
+        world.open();
+        world
+    }
+
+    /// Somebody deposits assets it is given.
+    pub fn deposit(&self, who: Address, assets: u128) -> U256 {
+        self.fund(who, assets, 0);
+        self.call(who, &depositCall { assets: assets.u(), receiver: who }).shares
+    }
+
+    /// The window for deposits passes, the feed goes on, and a stranger opens an epoch.
+    pub fn open(&self) {
+        self.pass(43_200);
+        self.price(2_000);
+        self.call(carol(), &openEpochCall {});
+    }
+
+    /// Bob is given quote and buys options of a series of epoch 1; the premium.
+    pub fn buy(&self, series: u128, amount: u128) -> U256 {
+        self.fund(bob(), 0, 1_000_000 * USDC);
+        let order = buyCall {
+            id: id(1, series),
+            amount: amount.u(),
+            maxPremium: U256::MAX,
+            receiver: bob(),
+            deadline: NOW.u(),
+        };
+        self.call(bob(), &order).premium
+    }
+
+    /// Time passes until `seconds` after the expiry, whose last round before it said `quote`; the id of that round.
+    pub fn expire(&self, quote: u128, seconds: u64) -> U256 {
+        let expiry: u64 = self.view(&epochCall {}).expiry.to();
+        self.pass(expiry - NOW + seconds);
+        let last = self.round(quote, NOW - seconds - 10);
+        self.round(quote + 500, NOW - seconds + 10);
+        last.u()
+    }
+
+    /// Lets time pass. motsu's clock stands still and cannot be set, so everything that has happened moves into the past instead: the
+    /// times in the vault's storage and the rounds of the feeds. `pass` of this test binary checks that nothing else changes.
+    pub fn pass(&self, seconds: u64) {
+        let seconds = u128::from(seconds);
+        let earlier = |bits: u128, at: u32, width: u32| {
+            let time = bits >> at & ((1 << width) - 1);
+            if time == 0 { bits } else { bits - (seconds << at) }
+        };
+        self.edit(layout::EPOCH, |word| {
+            word.lo = earlier(word.lo, layout::EXPIRY_BIT, layout::TIME_BITS);
+            word.lo = earlier(word.lo, layout::SINCE_BIT, layout::TIME_BITS);
+        });
+        self.edit(layout::LAST_PRICE, |word| {
+            word.hi = earlier(word.hi, layout::PRICE_TIME_BIT, 32);
+            word.lo = earlier(word.lo, layout::REBALANCED_BIT, 32);
+        });
+        let seconds = seconds as u64;
+        self.feed.sender(carol()).age(seconds);
+        self.sequencer.sender(carol()).age(seconds);
+    }
+
+    /// Sets what the shareholders have, and the shares there are: states that take an extreme market to reach. A vault that has quote has
+    /// had a price, too: 2 000.
+    pub fn rewrite(&self, assets: u128, quote: u128, supply: u128) {
+        self.edit(layout::LAST_PRICE, |word| {
+            if word.hi == 0 {
+                word.hi = u128::from(NOW) << layout::PRICE_TIME_BIT | 2_000 * WAD;
+            }
+        });
+        self.edit(layout::VAULT_BUCKET, |word| *word = Word { hi: assets, lo: quote });
+        self.edit(layout::SUPPLY, |word| *word = Word { hi: 0, lo: supply });
+        self.asset.sender(carol()).issue(self.vault.address(), assets.u());
+        self.quote.sender(carol()).issue(self.vault.address(), quote.u());
+    }
+
+    fn edit(&self, slot: u128, change: impl FnOnce(&mut Word)) {
+        let entered = self.vault.sender(carol());
+        // Host functions act on the contract that was entered last.
+        let _: &Vault = &entered;
+        let mut word = host::load(Word::from(slot));
+        change(&mut word);
+        host::store(Word::from(slot), word);
+    }
+}
+
+/// A price as the feed tells it, 8 decimals.
+pub fn answer(quote: u128) -> I256 {
+    I256::try_from(quote * 100_000_000).expect("a price")
+}
+
+/// At most 32 bytes, from the top of a word.
+pub fn text(text: &str) -> B256 {
+    let mut word = B256::ZERO;
+    word[..text.len()].copy_from_slice(text.as_bytes());
+    word
+}
