@@ -290,21 +290,27 @@ fn name(name: &str, role: &str) -> Cell {
     )
 }
 
+/// An amount to its last unit; nothing is a dot.
+fn exact(units: i128, decimals: usize) -> Cell {
+    if units == 0 {
+        return Cell("soft", "·".into());
+    }
+    let unit = 10_u128.pow(decimals as u32);
+    let (sign, size) = (if units < 0 { "-" } else { "" }, units.unsigned_abs());
+    let whole = grouped((size / unit) as f64, 0);
+    right(format!("{sign}{whole}.{:0decimals$}", size % unit))
+}
+
 /// Balances before and after: the last table, which sums to zero.
 pub fn balances(report: &Report) -> String {
-    let whole = |units: i128, decimals: usize| {
-        let unit = 10_u128.pow(decimals as u32);
-        let (sign, size) = (if units < 0 { "-" } else { "" }, units.unsigned_abs());
-        format!(
-            "{sign}{}.{:0decimals$}",
-            grouped((size / unit) as f64, 0),
-            size % unit
-        )
-    };
-    let pair = |moved: &Moved| {
+    let cells = |before: &Moved, after: &Moved, change: &Moved| {
         [
-            right(whole(moved.weth.0, 18)),
-            right(whole(moved.usdc.0, 6)),
+            right(before.weth.to_string()),
+            right(after.weth.to_string()),
+            exact(change.weth.0, 18),
+            right(before.usdc.to_string()),
+            right(after.usdc.to_string()),
+            exact(change.usdc.0, 6),
         ]
     };
     let rows: Vec<Vec<Cell>> = report
@@ -312,46 +318,26 @@ pub fn balances(report: &Report) -> String {
         .rows
         .iter()
         .map(|row| {
-            let [weth_before, usdc_before] = pair(&row.before);
-            let [weth_after, usdc_after] = pair(&row.after);
-            let [weth, usdc] = pair(&row.change);
-            vec![
-                name(row.account.name, row.account.role),
-                weth_before,
-                weth_after,
-                weth,
-                usdc_before,
-                usdc_after,
-                usdc,
-            ]
+            let mut line = vec![name(row.account.name, row.account.role)];
+            line.extend(cells(&row.before, &row.after, &row.change));
+            line
         })
         .collect();
-    let [weth, usdc] = pair(&report.reconciliation.sum_of_changes);
-    let [weth_supply, usdc_supply] = pair(&report.reconciliation.supply);
-    let again = pair(&report.reconciliation.supply);
-    let [weth_again, usdc_again] = again;
-    let foot = vec![
-        left("sum"),
-        weth_supply,
-        weth_again,
-        weth,
-        usdc_supply,
-        usdc_again,
-        usdc,
-    ];
+    let sums = &report.reconciliation;
+    let mut foot = vec![left("sum")];
+    foot.extend(cells(&sums.supply, &sums.supply, &sums.sum_of_changes));
+    // An exact nothing is what this table is for: said in full.
+    for cell in foot.iter_mut().filter(|cell| cell.1 == "·") {
+        *cell = right("0".into());
+    }
     let heads = [
         ("l", "account"),
         ("", "WETH before"),
         ("", "after"),
-        ("", "change"),
+        ("", "change, to the last unit"),
         ("", "USDC before"),
         ("", "after"),
-        ("", "change"),
+        ("", "change, to the last unit"),
     ];
-    table(
-        "Balances on the chain, to the last unit",
-        &heads,
-        &rows,
-        Some(foot),
-    )
+    table("Balances on the chain", &heads, &rows, Some(foot))
 }
