@@ -27,24 +27,34 @@ fn main() -> io::Result<()> {
 }
 
 fn answer(line: &str) -> Result<Value, String> {
-    let input: Map<String, Value> = serde_json::from_str(line).map_err(|error| format!("InvalidJson: {error}"))?;
+    let input: Map<String, Value> =
+        serde_json::from_str(line).map_err(|error| format!("InvalidJson: {error}"))?;
     let mut truncated = Vec::new();
     let mut number = |name: &str, decimals: usize| -> Result<i128, String> {
         let text = match input.get(name) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
-            Some(_) => return Err(format!("InvalidNumber: {name} is neither a string nor a number")),
+            Some(_) => {
+                return Err(format!(
+                    "InvalidNumber: {name} is neither a string nor a number"
+                ));
+            }
             None if name == "rate" => "0".into(),
             None => return Err(format!("MissingField: {name}")),
         };
-        let (value, exact) = parse(&text, decimals).ok_or_else(|| format!("InvalidNumber: {name} = {text:?}"))?;
+        let (value, exact) =
+            parse(&text, decimals).ok_or_else(|| format!("InvalidNumber: {name} = {text:?}"))?;
         if !exact {
             truncated.push(name.to_owned());
         }
         Ok(value)
     };
     let (spot, strike) = (number("spot", 18)?, number("strike", 18)?);
-    let (vol, tenor, rate) = (number("vol", 18)?, number("tenor_seconds", 0)?, number("rate", 18)?);
+    let (vol, tenor, rate) = (
+        number("vol", 18)?,
+        number("tenor_seconds", 0)?,
+        number("rate", 18)?,
+    );
 
     // What does not fit the types is outside every domain: let the library name it.
     let strip = Strip::new(
@@ -56,7 +66,9 @@ fn answer(line: &str) -> Result<Value, String> {
     let strip = strip.map_err(|error| error.to_string())?;
     let strike = u128::try_from(strike).unwrap_or(0);
     let call = strip.greeks(strike).map_err(|error| error.to_string())?;
-    let put: PutGreeks = strip.put_greeks(strike).map_err(|error| error.to_string())?;
+    let put: PutGreeks = strip
+        .put_greeks(strike)
+        .map_err(|error| error.to_string())?;
     let mut answer = json!({
         "call": {
             "price": unsigned(call.price),
@@ -94,10 +106,19 @@ fn parse(text: &str, decimals: usize) -> Option<(i128, bool)> {
     }
     let (kept, dropped) = fraction.split_at(fraction.len().min(decimals));
     let mut value = 0i128;
-    for digit in whole.bytes().chain(kept.bytes()).chain((kept.len()..decimals).map(|_| b'0')) {
-        value = value.saturating_mul(10).saturating_add((digit - b'0').into());
+    for digit in whole
+        .bytes()
+        .chain(kept.bytes())
+        .chain((kept.len()..decimals).map(|_| b'0'))
+    {
+        value = value
+            .saturating_mul(10)
+            .saturating_add((digit - b'0').into());
     }
-    Some((if negative { -value } else { value }, dropped.bytes().all(|byte| byte == b'0')))
+    Some((
+        if negative { -value } else { value },
+        dropped.bytes().all(|byte| byte == b'0'),
+    ))
 }
 
 fn unsigned(value: u128) -> String {

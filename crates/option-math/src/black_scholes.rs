@@ -12,8 +12,8 @@
 
 use crate::kernel::coefficients as c;
 use crate::kernel::{
-    LN2_Q60, ONE_62, atanh_ratio, divide, exp_half_square, exp2, mills, mul_q62, mulhi, mulhi_fine,
-    rsqrt, shift_price, split_price, widen, widen_unsigned,
+    LN2_Q60, ONE_62, atanh_ratio, divide, exp_half_square, exp2_inline, least, mills, mul_q62,
+    mulhi, mulhi_fine, rsqrt, shift_price, split_price, square, widen, widen_unsigned,
 };
 use crate::{
     MathError, PRICE_MAX, PRICE_MIN, RATE_MAX, TENOR_MAX, VOLATILITY_MAX, VOLATILITY_MIN, WAD,
@@ -98,7 +98,9 @@ impl Strip {
     /// Never inlined, as its siblings: within a caller built for size this code would be built for size too.
     #[inline(never)]
     pub fn new(spot: u128, vol: u64, tenor_seconds: u64, rate: i64) -> Result<Self, MathError> {
-        check(spot, vol, tenor_seconds, rate)?;
+        if (market_flag(spot, vol, rate) | tenor_flag(tenor_seconds)) >> 63 != 0 {
+            check(spot, vol, tenor_seconds, rate)?;
+        }
         Ok(Self::prepare(spot, vol, tenor_seconds, rate))
     }
 
@@ -110,14 +112,13 @@ impl Strip {
         // σ² and τ as mantissas; w = σ²τ with an even exponent, in [1, 4) · 2^(2·scale).
         let vol_zeros = vol.leading_zeros() as i32;
         let vol_bits = vol << vol_zeros as u32;
-        // A tenor of zero goes on as one second; `greeks` answers for it.
-        let seconds = tenor | (tenor == 0) as u64;
-        let tenor_zeros = seconds.leading_zeros() as i32;
-        let years = mulhi_fine(seconds << tenor_zeros as u32, c::YEAR_INVERSE);
-        let variance = mulhi_fine(mulhi_fine(vol_bits, vol_bits), years);
+        // A tenor of zero yields numbers that mean nothing; `greeks` does not look at them.
+        let tenor_zeros = tenor.leading_zeros() as i32;
+        let years = mulhi_fine(tenor.wrapping_shl(tenor_zeros as u32), c::YEAR_INVERSE);
+        let variance = mulhi_fine(square(vol_bits), years);
         let zeros = variance.leading_zeros() as i32;
         let odd = tenor_zeros.wrapping_add(zeros) & 1;
-        let variance = (variance << zeros as u32) >> odd as u32;
+        let variance = variance.wrapping_shl(zeros as u32) >> odd as u32;
         let exponent = 46i32
             .wrapping_sub(vol_zeros << 1)
             .wrapping_sub(tenor_zeros)
@@ -168,40 +169,28 @@ impl Strip {
     }
 
     /// rτ, e^(−rτ) and r/365.
-    #[inline]
+    #[inline(always)]
     fn set_rate(&mut self, years: u64, tenor_zeros: i32) {
         let rate = self.rate.unsigned_abs();
         let zeros = rate.leading_zeros() as i32;
-        let carry = mulhi_fine(mulhi_fine(rate << zeros as u32, years), c::WAD_INVERSE);
-        let shift = zeros.wrapping_add(tenor_zeros).wrapping_sub(39); // ≥ 0: |rτ| ≤ 5
-        let exponent = mulhi_fine(carry, c::LOG2_E);
+        let bits = rate.wrapping_shl(zeros as u32);
+        let carry = mulhi(mulhi(bits, years), c::WAD_INVERSE);
+        // |rτ| = carry · 2^(−59 − shift); shift ≥ 0 because |rτ| ≤ 5, and what 63 drops is below 2⁻⁶³.
+        let shift = zeros.wrapping_add(tenor_zeros).wrapping_sub(39) as i64;
+        let held = least(shift, 63);
+        self.carry = (carry >> 2).wrapping_shr(shift.wrapping_sub(held) as u32) as i64;
+        self.carry_shift = held as i32;
         // |rτ|·log₂e: the nearest integer, and what is left in Q63.
-        let (whole, fraction) = if shift >= 63 {
-            (0, 0)
-        } else {
-            let coarse = exponent >> shift as u32; // Q58
-            let up = 5i32.wrapping_sub(shift);
-            let bits = if up >= 0 {
-                exponent << up as u32
-            } else {
-                exponent >> up.unsigned_abs()
-            };
-            (coarse.wrapping_add(1 << 57) >> 58, bits)
-        };
-        let left = fraction.wrapping_sub(whole << 63) as i64;
+        let exponent = mulhi(carry, c::LOG2_E);
+        let coarse = exponent.wrapping_shr(held as u32); // Q58
+        let below = (exponent << 1).wrapping_shl(63i64.wrapping_sub(held) as u32) >> 59;
+        let whole = coarse.wrapping_add(1 << 57) >> 58;
+        let left = (coarse << 5 | below).wrapping_sub(whole << 63) as i64;
+        // e^(−rτ) = 2^(−left − whole), or with both signs turned.
         let sign = self.rate >> 63;
-        let (left, whole) = (
-            (!left ^ sign).wrapping_sub(!sign),
-            ((whole as i64) ^ sign).wrapping_sub(sign),
-        );
-        self.discount = exp2(left);
-        self.discount_shift = whole as i32;
-        // 63 keeps every later shift in range; what it drops is below 2⁻⁶³.
-        let surplus = shift.wrapping_sub(63).clamp(0, 57);
-        self.carry = ((carry >> 2) >> surplus as u32) as i64;
-        self.carry_shift = shift.wrapping_sub(surplus);
-        self.daily_rate = mulhi(rate << zeros as u32, c::WAD_RATE_DAY)
-            .wrapping_shr((zeros as u32).wrapping_add(8));
+        self.discount = exp2_inline((!left ^ sign).wrapping_sub(!sign));
+        self.discount_shift = ((whole as i64) ^ sign).wrapping_sub(sign) as i32;
+        self.daily_rate = mulhi(bits, c::WAD_RATE_DAY).wrapping_shr((zeros as u32).wrapping_add(8));
     }
 
     /// A call at `strike`.
@@ -209,30 +198,10 @@ impl Strip {
     /// [`MathError::StrikeOutOfDomain`]; at a tenor of zero the payoff, with the delta from the left.
     #[inline(never)]
     pub fn greeks(&self, strike: u128) -> Result<Greeks, MathError> {
-        self.call(strike)
-    }
-
-    #[inline(always)]
-    fn call(&self, strike: u128) -> Result<Greeks, MathError> {
-        if strike.wrapping_sub(PRICE_MIN) > PRICE_MAX - PRICE_MIN {
-            return Err(MathError::StrikeOutOfDomain);
-        }
-        if self.tenor == 0 {
-            return Ok(self.intrinsic(strike));
+        if (price_flag(strike) | tenor_flag(self.tenor)) >> 63 != 0 {
+            return intrinsic(self.spot, strike);
         }
         Ok(self.evaluate(strike))
-    }
-
-    /// τ = 0: the payoff, and its left derivative at the strike.
-    #[cold]
-    fn intrinsic(&self, strike: u128) -> Greeks {
-        Greeks {
-            price: self.spot.saturating_sub(strike),
-            delta: if self.spot > strike { WAD as u64 } else { 0 },
-            spot_gamma: 0,
-            vega: 0,
-            theta: 0,
-        }
     }
 
     #[inline(always)]
@@ -260,13 +229,12 @@ impl Strip {
         let sum = self.spot_high.wrapping_add(shifted.high);
         let quotient = divide(top, sum); // Q60, · 2^−small
         let ratio = atanh_ratio(quotient.wrapping_shr(small.wrapping_sub(3)));
-        let logarithm = (mulhi_fine(quotient << 1, ratio) >> 2) as i64; // Q57, · 2^−small
+        let logarithm = (mulhi(quotient << 1, ratio) >> 2) as i64; // Q57, · 2^−small
 
         // x = ln(S/K) + rτ in Q57, · 2^−common: the exponent floats at the money, is 3 where a few octaves lie between
         // spot and strike, and 0 beyond.
-        let equal = -((octaves == 0) as i64);
-        let near = -(((octaves.wrapping_add(3) as u64) < 7) as i64);
-        let cap = (equal & 60) | (near & 3);
+        let square = octaves.wrapping_mul(octaves);
+        let cap = ((square.wrapping_sub(1) >> 62) & 60) | ((square.wrapping_sub(10) >> 62) & 3);
         let small = small as i64;
         let carry_shift = self.carry_shift as i64;
         let common = least(least(small, carry_shift), cap);
@@ -281,7 +249,7 @@ impl Strip {
         // x/s, Q58, held within ±16: beyond, every term is constant.
         let below = x >> 63;
         let magnitude = (x ^ below).wrapping_sub(below) as u64;
-        let product = mulhi_fine(magnitude << 1, self.inverse);
+        let product = mulhi(magnitude << 1, self.inverse);
         let zeros = (product | 1).leading_zeros() as i64;
         let shift = zeros.wrapping_add(common).wrapping_add(self.scale as i64);
         let over = shift.wrapping_sub(2) >> 62;
@@ -323,26 +291,26 @@ impl Strip {
 
         // Everything below in the last place of spot's 63-bit mantissa, "units".
         let spot = (self.spot_high << 1 | self.spot_low >> 63) as i64;
-        let spot_64 = self.spot_high << 2;
+        let scaled = mul_q62(spot, density); // S·E
         let signed = (m1 ^ out1)
             .wrapping_sub(out1)
             .wrapping_sub((m2 ^ out2).wrapping_sub(out2));
-        let blend = mul_q62(spot, mul_q62(density, signed));
+        let blend = mul_q62(scaled, signed);
         // Where the strike is the larger, d₂ < 0 masks whatever this shift makes of it.
-        let discounted = (mulhi_fine(strike, self.discount) << 1)
+        let discounted = (mulhi(strike, self.discount) << 1)
             .wrapping_shr((octaves as i32).wrapping_add(self.discount_shift) as u32)
             as i64;
         let price = (spot & !out1)
-            .wrapping_sub(discounted & !out2)
+            .wrapping_sub(discounted & !(d2 >> 62))
             .wrapping_sub(blend);
         let price = price & !(price >> 62);
         let shift = self.spot_shift.wrapping_add(1);
 
-        let vega = mulhi(spot_64, mulhi(density_63, self.vega << 3) << 1);
+        let vega = mulhi((scaled as u64) << 1, self.vega << 3);
 
-        // Decay by diffusion and by carry, r·K′·Φ(d₂) = r·(S·Δ − C), in sixteens of units.
-        let diffusion = mulhi(spot_64, mulhi(density_63, self.decay << 4)) as i64;
-        let owed = (mulhi(spot_64, (delta as u64) << 1) as i64).wrapping_sub(price);
+        // Decay by diffusion and by carry, r·K′·Φ(d₂) = r·(S·Δ − C), in sixteenths of units.
+        let diffusion = mulhi(scaled as u64, self.decay << 4) as i64;
+        let owed = (mulhi((spot as u64) << 1, (delta as u64) << 1) as i64).wrapping_sub(price);
         let owed = owed & !(owed >> 62);
         let interest = mulhi(owed as u64, self.daily_rate) as i64;
         let against = self.rate >> 63;
@@ -361,35 +329,70 @@ impl Strip {
     }
 }
 
-/// The smaller of two numbers less than 2⁶² apart, without a branch or a comparison.
+/// Sign bit set where `value − low > range`, for a range below 2⁶³: a check without a comparison, so that the compiler
+/// cannot split a union of checks into branches.
 #[inline(always)]
-const fn least(a: i64, b: i64) -> i64 {
-    let excess = a.wrapping_sub(b);
-    b.wrapping_add(excess & (excess >> 62))
+const fn flag(value: u64, low: u64, range: u64) -> u64 {
+    let above = value.wrapping_sub(low);
+    above | range.wrapping_sub(above)
 }
 
 #[inline(always)]
+const fn price_flag(price: u128) -> u64 {
+    let above = price.wrapping_sub(PRICE_MIN);
+    ((above | (PRICE_MAX - PRICE_MIN).wrapping_sub(above)) >> 64) as u64
+}
+
+/// Set for a tenor of zero too.
+#[inline(always)]
+const fn tenor_flag(tenor: u64) -> u64 {
+    flag(tenor, 1, TENOR_MAX - 1)
+}
+
+#[inline(always)]
+const fn market_flag(spot: u128, vol: u64, rate: i64) -> u64 {
+    price_flag(spot)
+        | flag(vol, VOLATILITY_MIN, VOLATILITY_MAX - VOLATILITY_MIN)
+        | flag(
+            rate as u64,
+            RATE_MAX.wrapping_neg() as u64,
+            2 * RATE_MAX as u64,
+        )
+}
+
+/// Names what is outside its domain.
+#[cold]
+#[inline(never)]
 fn check(spot: u128, vol: u64, tenor: u64, rate: i64) -> Result<(), MathError> {
-    let spot_out = spot.wrapping_sub(PRICE_MIN) > PRICE_MAX - PRICE_MIN;
-    let vol_out = vol.wrapping_sub(VOLATILITY_MIN) > VOLATILITY_MAX - VOLATILITY_MIN;
-    let tenor_out = tenor > TENOR_MAX;
-    let rate_out = rate.wrapping_add(RATE_MAX) as u64 > 2 * RATE_MAX as u64;
-    // One branch on the good path.
-    if spot_out | vol_out | tenor_out | rate_out {
-        return Err(refusal(spot_out, vol_out, tenor_out));
+    if price_flag(spot) >> 63 != 0 {
+        return Err(MathError::SpotOutOfDomain);
+    }
+    if !(VOLATILITY_MIN..=VOLATILITY_MAX).contains(&vol) {
+        return Err(MathError::VolatilityOutOfDomain);
+    }
+    if tenor > TENOR_MAX {
+        return Err(MathError::TenorOutOfDomain);
+    }
+    if rate.unsigned_abs() > RATE_MAX as u64 {
+        return Err(MathError::RateOutOfDomain);
     }
     Ok(())
 }
 
+/// τ = 0: the payoff, and its derivative from the left.
 #[cold]
 #[inline(never)]
-fn refusal(spot: bool, vol: bool, tenor: bool) -> MathError {
-    match (spot, vol, tenor) {
-        (true, ..) => MathError::SpotOutOfDomain,
-        (_, true, _) => MathError::VolatilityOutOfDomain,
-        (.., true) => MathError::TenorOutOfDomain,
-        _ => MathError::RateOutOfDomain,
+fn intrinsic(spot: u128, strike: u128) -> Result<Greeks, MathError> {
+    if price_flag(strike) >> 63 != 0 {
+        return Err(MathError::StrikeOutOfDomain);
     }
+    Ok(Greeks {
+        price: spot.saturating_sub(strike),
+        delta: if spot > strike { WAD as u64 } else { 0 },
+        spot_gamma: 0,
+        vega: 0,
+        theta: 0,
+    })
 }
 
 /// A call: price and greeks in one evaluation, about 20 gas.
@@ -407,8 +410,13 @@ pub fn greeks(
     tenor_seconds: u64,
     rate: i64,
 ) -> Result<Greeks, MathError> {
-    check(spot, vol, tenor_seconds, rate)?;
-    Strip::prepare(spot, vol, tenor_seconds, rate).call(strike)
+    let flags = market_flag(spot, vol, rate) | price_flag(strike) | tenor_flag(tenor_seconds);
+    if flags >> 63 != 0 {
+        // Refused, or a tenor of zero.
+        check(spot, vol, tenor_seconds, rate)?;
+        return intrinsic(spot, strike);
+    }
+    Ok(Strip::prepare(spot, vol, tenor_seconds, rate).evaluate(strike))
 }
 
 /// A call's price alone: that of [`greeks`], whose remainder costs 3 gas.

@@ -16,9 +16,6 @@ pub fn exp_wad(x: i128) -> Result<u128, MathError> {
     if x < -LAST {
         return Ok(0);
     }
-    if x == 0 {
-        return Ok(WAD);
-    }
     exp_real(x)
         .mul(Real::WAD)
         .to_u128()

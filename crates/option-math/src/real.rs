@@ -144,6 +144,9 @@ impl Real {
 
     /// 2^±self for self < 128; `ZERO` for anything smaller than 2⁻¹²⁷. Relative error below 2⁻⁶⁰ · max(1, self).
     pub(crate) const fn exp2(self, negative: bool) -> Self {
+        if self.mantissa == 0 {
+            return Self::new(1, 0);
+        }
         if self.exponent > -57 {
             return if negative {
                 Self::ZERO

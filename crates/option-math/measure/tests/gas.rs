@@ -47,9 +47,11 @@ fn gas(ink: u64) -> String {
     )
 }
 
-/// Ink of a call beyond that of the empty one.
+/// Ink of a call beyond that of an echo with the same ABI, which moves the same words.
 fn net(probe: &mut Probe, call: &[u128]) -> u64 {
-    let (_, idle) = probe.call(&[0]);
+    let mut echo = call.to_vec();
+    echo[0] = 0;
+    let (_, idle) = probe.call(&echo);
     let (output, ink) = probe.call(call);
     assert_eq!(output[0], 0, "{call:?} is answered");
     ink - idle
@@ -57,7 +59,8 @@ fn net(probe: &mut Probe, call: &[u128]) -> u64 {
 
 #[test]
 fn gas_matches_the_snapshot() {
-    let mut report = String::from("Gas beyond an empty call; opt-level 3, no wasm-opt.\n\n");
+    let mut report =
+        String::from("Gas beyond an echo with the same ABI; opt-level 3, without wasm-opt.\n\n");
     let mut probe = Probe::new(Build::Greeks);
     let mut worst = 0;
     for input in STANDARD {
@@ -164,6 +167,12 @@ fn no_data_segment_is_paid_for() {
         .expect("valid");
     let greeks = stylus_rules::activate(wasm(Build::Greeks), &stylus_rules::Params::default())
         .expect("valid");
-    assert_eq!(greeks.info.measures, empty.info.measures);
+    assert_eq!(
+        (
+            empty.info.measures.data_bytes,
+            greeks.info.measures.data_bytes
+        ),
+        (0, 0)
+    );
     assert_eq!(YEAR_SECONDS, 365 * DAY as u64);
 }

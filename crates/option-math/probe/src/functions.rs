@@ -1,4 +1,5 @@
-//! Function numbers, and their words. Number 0 does nothing: its ink is what the rest is measured against.
+//! Function numbers, and their words. Number 0 moves the words of `greeks` and computes nothing: its ink is what the
+//! rest is measured against.
 
 use option_math as math;
 
@@ -7,7 +8,17 @@ use crate::Words;
 pub fn call(input: &Words, output: &mut Words) -> Option<()> {
     let [function, a, b, c, d, e, ..] = *input;
     match function {
-        0 => Some(()),
+        0 => put(
+            output,
+            1,
+            Ok(math::Greeks {
+                price: a,
+                delta: c as u64,
+                spot_gamma: b,
+                vega: d,
+                theta: e as i128,
+            }),
+        ),
         1 => put(output, 1, math::greeks(a, b, c as u64, d as u64, e as i64)),
         // A strip: the strikes follow the five shared words.
         #[cfg(feature = "all")]

@@ -37,6 +37,14 @@ pub(crate) const fn mulhi_fine(a: u64, b: u64) -> u64 {
         .wrapping_add(middle >> 32)
 }
 
+/// a² / 2⁶⁴, at most 2 below.
+#[inline(always)]
+pub(crate) const fn square(a: u64) -> u64 {
+    let (ah, al) = (a >> 32, a & LOW_32);
+    let middle = ah.wrapping_mul(al);
+    ah.wrapping_mul(ah).wrapping_add(middle >> 31)
+}
+
 /// a·b / 2⁶³ for a product below 2¹²⁷, at most 2 below.
 #[inline(always)]
 pub(crate) const fn mul_q63(a: u64, b: u64) -> u64 {
@@ -100,6 +108,13 @@ pub(crate) const fn exp2_inline(t: i64) -> u64 {
 
 const LN2_Q32: u64 = 2_977_044_472;
 
+/// The smaller of two numbers less than 2⁶² apart, without a branch or a comparison.
+#[inline(always)]
+pub(crate) const fn least(a: i64, b: i64) -> i64 {
+    let excess = a.wrapping_sub(b);
+    b.wrapping_add(excess & (excess >> 62))
+}
+
 /// `exp2_inline` behind a call, for everything that is not hot.
 #[inline(never)]
 pub(crate) const fn exp2(t: i64) -> u64 {
@@ -149,7 +164,8 @@ const PHI_ZERO: u64 = 7_359_186_146_747_302_452;
 #[inline(always)]
 pub(crate) const fn mills(x: i64) -> i64 {
     let shifted = x.wrapping_add(MILLS_POLE);
-    let divisor = (shifted as u64).wrapping_add(1 << 28) >> 29;
+    // (x + 5)/2²⁹ to the nearest, as a sum of which the compiler sees that it is not zero.
+    let divisor = ((x as u64).wrapping_add(1 << 28) >> 29).wrapping_add((MILLS_POLE >> 29) as u64);
     let w = (u64::MAX / divisor) as i64; // Q32, ≤ 1.6
     let moved = w.wrapping_mul(shifted); // ρ, Q90
     let v = MILLS_CENTRE.wrapping_sub(w);
@@ -166,7 +182,7 @@ pub(crate) const fn mills(x: i64) -> i64 {
 /// atanh(u)/u in Q63 (unsigned) for u in Q63, 0 ≤ u ≤ 0.1716: error below 5e-19.
 #[inline(always)]
 pub(crate) const fn atanh_ratio(u: u64) -> u64 {
-    let square = mulhi(u << 3, u << 3); // Q68
+    let square = square(u << 3); // Q68
     let coarse = (square >> 32) as i64; // 32·u², Q31
     let fine = (square & LOW_32) as i64;
     let ratio = horner!(ATANH, coarse, 8, short [7 6 5], long [4 3 2 1 0]);
@@ -203,7 +219,8 @@ pub(crate) const fn ln_mantissas(a: u64, b: u64) -> (i64, i64) {
 /// Two native divisions by the upper half; the remainder in between is exact modulo 2⁶⁴.
 #[inline(always)]
 pub(crate) const fn divide(top: u64, sum: u64) -> u64 {
-    let divisor = sum >> 32;
+    // The bit tells the compiler that it is not zero.
+    let divisor = sum >> 32 | 1;
     let first = top / divisor;
     let rest = (top << 28).wrapping_sub(first.wrapping_mul(sum.wrapping_add(8) >> 4)) as i64;
     (first << 28).wrapping_add((rest / divisor as i64) as u64)
@@ -212,7 +229,8 @@ pub(crate) const fn divide(top: u64, sum: u64) -> u64 {
 /// ln 2 in Q60.
 pub(crate) const LN2_Q60: i64 = 799_144_290_325_165_979;
 
-/// 1/√w in Q64 for w in Q62, 1 ≤ w < 4: relative error below 5e-19. One itself is given as 1 − 2⁻⁶³.
+/// 1/√w in Q64 for w in Q62, 1 ≤ w < 4: relative error below 5e-19. One itself is
+/// given as 1 − 2⁻⁵⁹ or closer.
 ///
 /// A quintic seed, two Newton steps in 32 bits, and a third in 64 from the exact residual 1 − w·y².
 #[inline(always)]
@@ -241,11 +259,8 @@ pub(crate) const fn rsqrt(w: u64) -> u64 {
         >> 33; // 3/8·e², Q62
     let correction = (residual >> 1).wrapping_add(second);
     let root = ((y as u64) << 32).wrapping_add((y.wrapping_mul(correction) >> 30) as u64);
-    if root >> 63 != 0 {
-        u64::MAX - 1
-    } else {
-        root << 1
-    }
+    // One, and the few units that rounding may add to it.
+    root.wrapping_sub(root >> 63 << 4) << 1
 }
 
 /// y ← y + y(1 − w·y²)/2 for y in Q31 and w in Q30.

@@ -390,3 +390,22 @@ fn ewma_limits() {
         Err(MathError::ParameterOutOfDomain)
     );
 }
+
+#[test]
+fn the_curve_on_schedule_is_one() {
+    let curve = DutchCurve {
+        kappa: 2 * WAD as u64,
+        floor: WAD as u64 / 2,
+        cap: 2 * WAD as u64,
+    };
+    for share in [0, 1, WAD as u64 / 3, WAD as u64, 2 * WAD as u64] {
+        assert_eq!(dutch_multiplier(&curve, share, share), Ok(WAD as u64));
+    }
+    // Far ahead and far behind.
+    assert_eq!(dutch_multiplier(&curve, WAD as u64, 0), Ok(curve.cap));
+    assert_eq!(dutch_multiplier(&curve, 0, WAD as u64), Ok(curve.floor));
+    // Starting on schedule: (e^(κ·q) − 1)/κ at κ = 2, q = ¼ is 0.324360635….
+    let integral = dutch_integral(&curve, WAD as u64 / 4, WAD as u64 / 2, WAD as u64 / 4)
+        .expect("in the domain");
+    assert!((integral / WAD).abs_diff(324_360_635_350_064_073) <= 100);
+}
