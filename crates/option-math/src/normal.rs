@@ -1,6 +1,6 @@
 //! The standard normal distribution in WAD.
 
-use crate::kernel::{ONE_62, exp_half_square, half_square_power, mills, mulhi_fine};
+use crate::kernel::{ONE_62, mulhi_fine, normal_parts};
 use crate::real::Real;
 use crate::{MathError, WAD};
 
@@ -21,7 +21,10 @@ fn magnitude(x: i128) -> Option<i64> {
 
 /// φ(x) = e^(−x²/2)/√(2π) for x in WAD, any: WAD, error below 1e-17.
 pub fn normal_pdf(x: i128) -> u64 {
-    magnitude(x).map_or(0, |x| mulhi_fine((exp_half_square(x) as u64) << 1, DENSITY))
+    magnitude(x).map_or(0, |x| {
+        let (power, whole, _) = normal_parts(x);
+        mulhi_fine(power >> whole, DENSITY)
+    })
 }
 
 /// Φ(x) for x in WAD, any: WAD, 0..=1e18, error below 1e-17.
@@ -29,8 +32,8 @@ pub fn normal_pdf(x: i128) -> u64 {
 /// e^(−x²/2) times Mills' ratio (Mills 1926), a minimax polynomial in 8/(x + 5).
 pub fn normal_cdf(x: i128) -> u64 {
     let tail = magnitude(x).map_or(0, |x| {
-        let (density, ratio) = (exp_half_square(x) as u64, mills(x) as u64);
-        mulhi_fine(density << 1, ratio << 1)
+        let (power, whole, ratio) = normal_parts(x);
+        mulhi_fine(power >> whole, (ratio as u64) << 1)
     });
     let probability = if x > 0 {
         (ONE_62 as u64).wrapping_sub(tail)
@@ -66,10 +69,10 @@ pub(crate) fn quantile_q58(p: u64) -> Result<(i64, bool), MathError> {
     let mut round = 0u32;
     while round < 4 {
         // t = (Φ(−x) − p)/φ(x) = M(x) − p/φ(x), then x + t/(1 − x·t/2) ≈ x + t + x·t²/2: cubic convergence.
-        let (power, whole) = half_square_power(x);
+        let (power, whole, mills) = normal_parts(x);
         let density = Real::new(power, (-63i32).wrapping_sub(whole as i32));
         let ratio = SQRT_2PI
-            .mul(Real::new(mills(x) as u64, -62))
+            .mul(Real::new(mills as u64, -62))
             .scale(58)
             .to_u128()
             .unwrap_or(0) as i64;

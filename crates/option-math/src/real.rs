@@ -1,7 +1,8 @@
 //! A small positive floating point, mantissa · 2^exponent, for the functions that are not hot.
 //!
 //! No range to watch, a relative error of 2⁻⁶¹ a step, and code that is shared: roots, bands, curves and quantiles are
-//! a line each. Negative numbers are left to the caller, who knows the sign.
+//! a line each. Negative numbers are left to the caller, who knows the sign. Nothing is inlined: a call costs a gas, a
+//! copy of the code costs bytes in every contract.
 
 use crate::kernel::{exp2, mulhi_fine, rsqrt};
 
@@ -38,6 +39,7 @@ impl Real {
     }
 
     /// The 64 leading bits, the rest dropped.
+    #[inline(never)]
     pub(crate) const fn from_u128(value: u128) -> Self {
         let high = (value >> 64) as u64;
         if high == 0 {
@@ -52,12 +54,14 @@ impl Real {
     }
 
     /// Rounded down; relative error below 2⁻⁶².
+    #[inline(never)]
     pub(crate) const fn mul(self, other: Self) -> Self {
         let exponent = self.exponent.wrapping_add(other.exponent).wrapping_add(64);
         Self::new(mulhi_fine(self.mantissa, other.mantissa), exponent)
     }
 
     /// Rounded down, relative error below 2⁻⁶¹; zero when `other` is zero, which callers have refused.
+    #[inline(never)]
     pub(crate) const fn div(self, other: Self) -> Self {
         if other.mantissa == 0 {
             return Self::ZERO;
@@ -86,6 +90,7 @@ impl Real {
     }
 
     /// Rounded down; `None` when it does not fit.
+    #[inline(never)]
     pub(crate) const fn to_u128(self) -> Option<u128> {
         let wide = self.mantissa as u128;
         match self.exponent {
@@ -98,6 +103,7 @@ impl Real {
     }
 
     /// √self; relative error below 2⁻⁶⁰.
+    #[inline(never)]
     pub(crate) const fn sqrt(self) -> Self {
         if self.mantissa == 0 {
             return self;
@@ -113,6 +119,7 @@ impl Real {
     /// ∛self; relative error below 2⁻⁵⁸.
     ///
     /// Newton in 32 bits on a mantissa in [1, 8), then one step on the exact residual.
+    #[inline(never)]
     pub(crate) const fn cbrt(self) -> Self {
         if self.mantissa == 0 {
             return self;
@@ -143,6 +150,7 @@ impl Real {
     }
 
     /// 2^±self for self < 128; `ZERO` for anything smaller than 2⁻¹²⁷. Relative error below 2⁻⁶⁰ · max(1, self).
+    #[inline(never)]
     pub(crate) const fn exp2(self, negative: bool) -> Self {
         if self.mantissa == 0 {
             return Self::new(1, 0);

@@ -191,6 +191,7 @@ pub(crate) const fn atanh_ratio(u: u64) -> u64 {
 }
 
 /// ln(a/b) of two mantissas, both within [2⁶³, 2⁶⁴), as a remainder in Q60, |·| ≤ 0.35, and octaves: error below 5e-18.
+#[inline(never)]
 pub(crate) const fn ln_mantissas(a: u64, b: u64) -> (i64, i64) {
     const SQRT_HALF_Q32: u64 = 3_037_000_500;
     let (high, low) = (a >> 32, b >> 32);
@@ -311,4 +312,11 @@ pub(crate) const fn widen_unsigned(value: u64, shift: u32) -> u128 {
     let (high, low) = (value >> 32, value << 32);
     let new_low = low.wrapping_shr(shift) | (high << 1).wrapping_shl(63u32.wrapping_sub(shift));
     ((high.wrapping_shr(shift) as u128) << 64) | new_low as u128
+}
+
+/// `half_square_power` and `mills` behind one call, for everything that is not hot.
+#[inline(never)]
+pub(crate) const fn normal_parts(d: i64) -> (u64, u64, i64) {
+    let (power, whole) = half_square_power(d);
+    (power, whole, mills(d))
 }
