@@ -4,11 +4,14 @@
 
 extern crate alloc;
 
+mod abi;
 mod buy;
 mod claim;
+mod codec;
 mod construct;
 mod deposit;
 mod exercise;
+mod fuzz;
 mod interface;
 mod open;
 mod options;
@@ -17,5 +20,6 @@ mod redeem;
 mod roll;
 mod settle;
 mod shares;
+mod standards;
 mod support;
 mod views;

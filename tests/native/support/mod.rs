@@ -1,6 +1,7 @@
 //! What the tests stand on: a vault with everything it talks to, and tokens, a feed and a venue that can be told to misbehave.
 
 pub mod feed;
+pub mod nobody;
 pub mod seeds;
 pub mod token;
 pub mod venue;
