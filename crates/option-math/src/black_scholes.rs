@@ -8,7 +8,8 @@
 //! - Δ = [d₁ ≥ 0] − (±E·M(|d₁|)); S·Γ = φ(d₁)/s; vega = S·φ(d₁)·√τ;
 //! - theta a year = −½·S·φ(d₁)·σ/√τ − r·(S·Δ − C).
 //!
-//! No division by a volatility, no second exponential, no u128 product, no branch after the domain checks.
+//! No division by a volatility, no u128 product, one exponential (a second one discounts where there is a rate), and no
+//! branch but that one after the domain checks.
 
 use crate::kernel::coefficients as c;
 use crate::kernel::{
@@ -22,8 +23,7 @@ use crate::{
 /// Price and sensitivities of a call, per option on one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeks {
-    /// WAD of quote. Error below 4e-18 of spot, either way, and half-open to the last wei (rounded down from there);
-    /// callers that must not be short add or subtract [`price_error`].
+    /// WAD of quote. Error below 4e-18 of spot, either way, and one wei.
     pub price: u128,
     /// WAD, 0..=1e18. Error below 2e-16.
     pub delta: u64,
@@ -287,7 +287,7 @@ impl Strip {
 
         let tail = mulhi(density_63, (m1 as u64) << 1) as i64;
         let delta = (ONE_62 & !out1).wrapping_sub((tail ^ out1).wrapping_sub(out1)); // Q62
-        let delta_wad = mulhi((delta as u64) << 1, 2 * WAD as u64);
+        let delta_wad = mulhi((delta as u64) << 1, (WAD as u64) << 1);
 
         // Everything below in the last place of spot's 63-bit mantissa, "units".
         let spot = (self.spot_high << 1 | self.spot_low >> 63) as i64;
@@ -356,7 +356,7 @@ const fn market_flag(spot: u128, vol: u64, rate: i64) -> u64 {
         | flag(
             rate as u64,
             RATE_MAX.wrapping_neg() as u64,
-            2 * RATE_MAX as u64,
+            (RATE_MAX as u64) << 1,
         )
 }
 

@@ -39,7 +39,9 @@ pub fn ln_wad(x: u128) -> Result<i128, MathError> {
     // 2·atanh in Q60, |·| ≤ 0.35, and the octaves.
     let (small, octaves) = ln_mantissas(mantissa, one);
     let octaves = octaves.wrapping_add(exponent.wrapping_sub(one_exponent) as i64);
-    let sum = (octaves as i128 * LN2_Q60 as i128).wrapping_add(small as i128);
+    let sum = (octaves as i128)
+        .wrapping_mul(LN2_Q60 as i128)
+        .wrapping_add(small as i128);
     let negative = sum < 0;
     let wad = Real::from_u128(sum.unsigned_abs())
         .mul(Real::WAD)

@@ -119,6 +119,8 @@ impl Real {
     /// ∛self; relative error below 2⁻⁵⁸.
     ///
     /// Newton in 32 bits on a mantissa in [1, 8), then one step on the exact residual.
+    // The divisors have a bit set for certain.
+    #[allow(clippy::arithmetic_side_effects)]
     #[inline(never)]
     pub(crate) const fn cbrt(self) -> Self {
         if self.mantissa == 0 {
@@ -139,8 +141,8 @@ impl Real {
         }
         // residual = value − root³ in Q90; |residual| < 2⁶⁶ because root is right to 28 bits.
         let square = root.wrapping_mul(root); // Q60
-        let cube = (square >> 32).wrapping_mul(root) as i128 * (1 << 32)
-            + ((square & 0xffff_ffff).wrapping_mul(root)) as i128;
+        let cube = (((square >> 32).wrapping_mul(root) as i128) << 32)
+            .wrapping_add((square & 0xffff_ffff).wrapping_mul(root) as i128);
         let residual = ((value as i128) << 30).wrapping_sub(cube);
         let correction = (residual >> 4) as i64 / ((square.wrapping_mul(3) >> 33) | 1) as i64; // Q59
         Self::new(
@@ -198,6 +200,8 @@ const fn quotient_q63(a: u64, d: u64) -> u64 {
 }
 
 /// One 32-bit digit of a·2³² / d, and the remainder.
+// A zero divisor is replaced.
+#[allow(clippy::arithmetic_side_effects)]
 const fn digit(a: u64, dh: u64, dl: u64, d: u64) -> (u64, u64) {
     let mut digit = a / (dh | (dh == 0) as u64);
     let mut left = a.wrapping_sub(digit.wrapping_mul(dh));
@@ -213,6 +217,7 @@ const fn digit(a: u64, dh: u64, dl: u64, d: u64) -> (u64, u64) {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -45,7 +45,10 @@ impl Strip {
                 return Err(MathError::CapOutOfDomain);
             }
             let short = self.greeks(cap).map_err(|_| MathError::CapOutOfDomain)?;
-            spread.price = long.price.saturating_sub(short.price).min(cap - strike);
+            spread.price = long
+                .price
+                .saturating_sub(short.price)
+                .min(cap.wrapping_sub(strike));
             spread.delta = long.delta.saturating_sub(short.delta);
             spread.spot_gamma = spread.spot_gamma.wrapping_sub(short.spot_gamma as i128);
             spread.vega = spread.vega.wrapping_sub(short.vega as i128);

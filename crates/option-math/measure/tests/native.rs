@@ -54,7 +54,7 @@ fn market(random: &mut Random) -> [u128; 5] {
         strike,
         vol,
         tenor,
-        if random.word() % 2 == 0 {
+        if random.word().is_multiple_of(2) {
             rate
         } else {
             rate.wrapping_neg()

@@ -161,6 +161,8 @@ const PHI_ZERO: u64 = 7_359_186_146_747_302_452;
 ///
 /// A polynomial in 8/(x + 5), whose quotient is taken to 32 bits only. What the rounding moved x by is exactly
 /// computable, ρ = w(x + 5) − 8 (its integer part vanishes modulo 2⁶⁴), and M′ = xM − φ(0) leads back to x.
+// The divisor is at least 5·2²⁹.
+#[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
 pub(crate) const fn mills(x: i64) -> i64 {
     let shifted = x.wrapping_add(MILLS_POLE);
@@ -211,13 +213,15 @@ pub(crate) const fn ln_mantissas(a: u64, b: u64) -> (i64, i64) {
         } else {
             logarithm
         },
-        over as i64 - under as i64,
+        (over as i64).wrapping_sub(under as i64),
     )
 }
 
 /// top/sum in Q60 for 2⁶³ ≤ top and 2⁶¹ ≤ sum < 2⁶³·⁵: relative error below 2⁻⁵⁸.
 ///
 /// Two native divisions by the upper half; the remainder in between is exact modulo 2⁶⁴.
+// The divisor is odd and positive.
+#[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
 pub(crate) const fn divide(top: u64, sum: u64) -> u64 {
     // The bit tells the compiler that it is not zero.

@@ -16,7 +16,7 @@ fn target(seed: u64, run: impl Fn(&mut Random)) {
 /// Inputs of a pricing function: mostly inside the domain, sometimes anything.
 fn inputs(random: &mut Random) -> (u128, u128, u64, u64, i64) {
     let mut pick = |low: u128, high: u128| {
-        if random.word() % 16 == 0 {
+        if random.word().is_multiple_of(16) {
             return random.wild_u128();
         }
         match random.word() % 16 {
@@ -35,7 +35,7 @@ fn inputs(random: &mut Random) -> (u128, u128, u64, u64, i64) {
         strike,
         vol,
         tenor,
-        if random.word() % 2 == 0 {
+        if random.word().is_multiple_of(2) {
             rate
         } else {
             rate.wrapping_neg()
@@ -80,7 +80,7 @@ fn fuzz_put_greeks() {
 fn fuzz_capped_call() {
     target(3, |random| {
         let (spot, strike, vol, tenor, rate) = inputs(random);
-        let cap = if random.word() % 2 == 0 {
+        let cap = if random.word().is_multiple_of(2) {
             None
         } else {
             Some(inputs(random).0)
@@ -97,7 +97,7 @@ fn fuzz_implied_volatility() {
     let mut random = random(4);
     for _ in 0..rounds(2_000) {
         let (spot, strike, _, tenor, rate) = inputs(&mut random);
-        let price = if random.word() % 2 == 0 {
+        let price = if random.word().is_multiple_of(2) {
             random.wild_u128()
         } else {
             spot / 100 * (random.word() % 100) as u128
@@ -112,7 +112,7 @@ fn fuzz_implied_volatility() {
 fn fuzz_strike_from_delta() {
     target(5, |random| {
         let (spot, _, vol, tenor, rate) = inputs(random);
-        let delta = if random.word() % 2 == 0 {
+        let delta = if random.word().is_multiple_of(2) {
             random.wild_u64()
         } else {
             random.word() % WAD as u64
@@ -189,7 +189,7 @@ fn fuzz_whalley_wilmott_band() {
 fn fuzz_dutch() {
     target(11, |random| {
         let mut pick = || {
-            if random.word() % 4 == 0 {
+            if random.word().is_multiple_of(4) {
                 random.wild_u64()
             } else {
                 random.word() % (17 * WAD as u64)

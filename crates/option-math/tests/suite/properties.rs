@@ -20,7 +20,7 @@ struct Case {
 impl Case {
     fn random(random: &mut Random) -> Self {
         let spot = random.log_uniform(1e13, 1e26) as u128;
-        let wide = random.word() % 4 == 0;
+        let wide = random.word().is_multiple_of(4);
         let reach = if wide { 1e4 } else { 3.0 };
         let strike = (spot as f64 * random.log_uniform(1.0 / reach, reach)) as u128;
         Self {
@@ -28,7 +28,7 @@ impl Case {
             strike: strike.clamp(PRICE_MIN, PRICE_MAX),
             vol: random.log_uniform(1e16, 5e18) as u64,
             tenor: random.log_uniform(1.0, TENOR_MAX as f64) as u64,
-            rate: if random.word() % 2 == 0 {
+            rate: if random.word().is_multiple_of(2) {
                 0
             } else {
                 (random.word() % (RATE_MAX as u64)) as i64
