@@ -7,7 +7,8 @@ use crate::{MathError, WAD};
 /// H = (3/2 · k · S · (Σ nΓ)² · NAV/γ)^⅓.
 ///
 /// `cost` is the proportional cost k (WAD), `book_spot_gamma` is Σ n·S·Γ in assets (WAD), `nav` quote (WAD),
-/// `risk_aversion` the relative γ (WAD, not zero). Whalley and Wilmott (1997), with the absolute aversion γ/NAV. With Γ = (S·Γ)/S this is (3/2 · k · (Σ n·S·Γ)² · (NAV/S)/γ)^⅓.
+/// `risk_aversion` the relative γ (WAD, not zero). Whalley and Wilmott (1997), with the absolute
+/// aversion γ/NAV; as Γ = (S·Γ)/S, this is (3/2 · k · (Σ n·S·Γ)² · (NAV/S)/γ)^⅓.
 ///
 /// Rounded down: relative error below 1e-17, and one wei. [`MathError::Overflow`] where u128 does not hold it.
 pub fn whalley_wilmott_band(
