@@ -8,7 +8,13 @@ use vault_core::{Assets, Quote, sale, solvency};
 
 fn order(id: U256, amount: u128) -> Abi::buyCall {
     let (max, deadline) = (U256::MAX, U256::MAX);
-    Abi::buyCall { id, amount: u(amount), maxPremium: max, receiver: carol(), deadline }
+    Abi::buyCall {
+        id,
+        amount: u(amount),
+        maxPremium: max,
+        receiver: carol(),
+        deadline,
+    }
 }
 
 /// The premium by vault-core, run natively.
@@ -31,9 +37,14 @@ fn the_premium_is_the_model_to_the_last_unit() {
             let amount = rng.u128(1..WAD / 2);
             let expected = modelled(&world, series.into(), amount);
             let id = id(series.into());
-            let quoted = world.view(&Abi::quoteBuyCall { id, amount: u(amount) });
+            let quoted = world.view(&Abi::quoteBuyCall {
+                id,
+                amount: u(amount),
+            });
             assert_eq!(quoted, u(expected.0));
-            let done = world.send(carol(), &order(id, amount)).expect("there is room");
+            let done = world
+                .send(carol(), &order(id, amount))
+                .expect("there is room");
             assert_eq!(done.value, quoted, "a quote is what buying costs");
         }
     }
@@ -61,8 +72,13 @@ fn a_sale_moves_the_premium_and_hands_over_the_options() {
     assert_eq!(sold, expected);
     let minted: Abi::Transfer_1 = event(&world, &done.receipt);
     let (sender, amount) = (Address::ZERO, u(2 * WAD));
-    let expected =
-        Abi::Transfer_1 { caller: bob(), sender, receiver: carol(), id: id(1), amount };
+    let expected = Abi::Transfer_1 {
+        caller: bob(),
+        sender,
+        receiver: carol(),
+        id: id(1),
+        amount,
+    };
     assert_eq!(minted, expected);
     assert_eq!(world.balances(bob()).1, RICH - premium);
     assert_eq!(options_of(&world, carol(), id(1)), 2 * WAD);
@@ -86,23 +102,41 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
     let tenor = expiry(&world) - now;
     let volatility = policy_of(&world).market.volatility;
     let greeks = option_math::capped_call(2_090 * WAD, series.strike.0, cap, volatility, tenor, 0);
-    let mark = Mark::of(&greeks.expect("a price"), vault_core::Price(2_090 * WAD), now);
+    let mark = Mark::of(
+        &greeks.expect("a price"),
+        vault_core::Price(2_090 * WAD),
+        now,
+    );
     let stored = world.view(&Abi::seriesCall { id: id(2) });
     assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
     assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
-    assert_eq!(stored.spotGamma, signed(i128::from(mark.spot_gamma) * 100_000_000));
+    assert_eq!(
+        stored.spotGamma,
+        signed(i128::from(mark.spot_gamma) * 100_000_000)
+    );
     assert_eq!(stored.vega, signed(i128::from(mark.vega) * 1_000_000));
-    assert_eq!(stored.thetaPerDay, signed(i128::from(mark.theta) * 1_000_000));
+    assert_eq!(
+        stored.thetaPerDay,
+        signed(i128::from(mark.theta) * 1_000_000)
+    );
     assert_eq!(stored.time, seconds(now));
     let epoch = world.view(&Abi::epochCall {});
-    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), (u(2_090 * WAD), seconds(now)));
+    assert_eq!(
+        (epoch.lastPrice, epoch.lastPriceTime),
+        (u(2_090 * WAD), seconds(now))
+    );
 }
 
 #[test]
 fn pieces_cost_no_less_than_the_whole_and_dust_is_not_free() {
     let world = opened();
     let quote = |amount: u128| -> u128 {
-        world.view(&Abi::quoteBuyCall { id: id(0), amount: u(amount) }).to()
+        world
+            .view(&Abi::quoteBuyCall {
+                id: id(0),
+                amount: u(amount),
+            })
+            .to()
     };
     assert_eq!(quote(1), 1);
     assert!(quote(WAD / 3) * 3 >= quote(WAD / 3 * 3));
@@ -116,9 +150,20 @@ fn only_series_of_the_live_epoch_are_sold() {
     let wrong = [0, 1, 255, 256 + 3, 256 + 8, 512, 256 << 32, u128::MAX];
     for id in wrong.map(u).into_iter().chain([U256::MAX]) {
         let named = if id == U256::MAX { u(u128::MAX) } else { id };
-        refuse(&mut world, carol(), &order(id, WAD), Abi::UnknownSeries { id: named });
+        refuse(
+            &mut world,
+            carol(),
+            &order(id, WAD),
+            Abi::UnknownSeries { id: named },
+        );
     }
-    let error = world.simulate(carol(), &Abi::quoteBuyCall { id: u(0), amount: u(1) });
+    let error = world.simulate(
+        carol(),
+        &Abi::quoteBuyCall {
+            id: u(0),
+            amount: u(1),
+        },
+    );
     let refused = error.expect_err("no such series");
     assert_named(&refused, &Abi::UnknownSeries { id: u(0) });
 }
@@ -127,17 +172,34 @@ fn only_series_of_the_live_epoch_are_sold() {
 fn nothing_is_sold_outside_an_epoch() {
     let mut world = deposited(&Options::default());
     world.give_usdc(carol(), RICH);
-    refuse(&mut world, carol(), &order(id(0), WAD), Abi::NotLive { phase: u(0) });
+    refuse(
+        &mut world,
+        carol(),
+        &order(id(0), WAD),
+        Abi::NotLive { phase: u(0) },
+    );
     let mut world = sold();
     let at = seconds(expiry(&world));
     world.give_usdc(carol(), RICH);
     world.chain.set_time(expiry(&world));
     world.submit(SPOT);
-    refuse(&mut world, carol(), &order(id(0), 1), Abi::SettleFirst { expiry: at });
+    refuse(
+        &mut world,
+        carol(),
+        &order(id(0), 1),
+        Abi::SettleFirst { expiry: at },
+    );
     world.chain.warp(61);
     let hint = round(&world);
-    world.send(keeper(), &Abi::settleCall { roundId: hint }).expect("settles");
-    refuse(&mut world, carol(), &order(id(0), 1), Abi::NotLive { phase: u(3) });
+    world
+        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .expect("settles");
+    refuse(
+        &mut world,
+        carol(),
+        &order(id(0), 1),
+        Abi::NotLive { phase: u(3) },
+    );
 }
 
 #[test]
@@ -147,9 +209,14 @@ fn sales_end_twelve_hours_before_expiry() {
     let until = expiry(&world) - 12 * HOUR;
     world.chain.set_time(until - 1);
     world.submit(SPOT);
-    world.send(carol(), &order(id(0), WAD)).expect("a second left");
+    world
+        .send(carol(), &order(id(0), WAD))
+        .expect("a second left");
     world.chain.set_time(until);
-    let error = Abi::SaleClosed { until: seconds(until), nowSeconds: seconds(until) };
+    let error = Abi::SaleClosed {
+        until: seconds(until),
+        nowSeconds: seconds(until),
+    };
     refuse(&mut world, carol(), &order(id(0), WAD), error);
 }
 
@@ -158,26 +225,56 @@ fn a_series_sells_its_limit_and_no_more() {
     let mut world = opened();
     world.give_usdc(carol(), RICH);
     let limit: u128 = world.view(&Abi::epochCall {}).limit.to();
-    let error = Abi::SeriesSoldOut { left: u(limit), wanted: u(limit + 1) };
+    let error = Abi::SeriesSoldOut {
+        left: u(limit),
+        wanted: u(limit + 1),
+    };
     refuse(&mut world, carol(), &order(id(1), limit + 1), error);
-    world.send(carol(), &order(id(1), limit - 1)).expect("there is room");
-    let error = Abi::SeriesSoldOut { left: u(1), wanted: u(2) };
+    world
+        .send(carol(), &order(id(1), limit - 1))
+        .expect("there is room");
+    let error = Abi::SeriesSoldOut {
+        left: u(1),
+        wanted: u(2),
+    };
     refuse(&mut world, carol(), &order(id(1), 2), error);
     world.send(carol(), &order(id(1), 1)).expect("the last one");
-    let error = Abi::SeriesSoldOut { left: U256::ZERO, wanted: u(1) };
+    let error = Abi::SeriesSoldOut {
+        left: U256::ZERO,
+        wanted: u(1),
+    };
     refuse(&mut world, carol(), &order(id(1), 1), error);
-    world.send(carol(), &order(id(0), limit)).expect("another series");
+    world
+        .send(carol(), &order(id(0), limit))
+        .expect("another series");
 }
 
 #[test]
 fn a_buyer_pays_at_most_their_maximum() {
     let mut world = opened();
     world.give_usdc(carol(), RICH);
-    let premium = world.view(&Abi::quoteBuyCall { id: id(0), amount: u(WAD) });
+    let premium = world.view(&Abi::quoteBuyCall {
+        id: id(0),
+        amount: u(WAD),
+    });
     let most = premium - u(1);
-    let call = Abi::buyCall { maxPremium: most, ..order(id(0), WAD) };
-    refuse(&mut world, carol(), &call, Abi::PremiumTooHigh { premium, maxPremium: most });
-    let call = Abi::buyCall { maxPremium: premium, ..order(id(0), WAD) };
+    let call = Abi::buyCall {
+        maxPremium: most,
+        ..order(id(0), WAD)
+    };
+    refuse(
+        &mut world,
+        carol(),
+        &call,
+        Abi::PremiumTooHigh {
+            premium,
+            maxPremium: most,
+        },
+    );
+    let call = Abi::buyCall {
+        maxPremium: premium,
+        ..order(id(0), WAD)
+    };
     world.send(carol(), &call).expect("just enough");
 }
 
@@ -186,27 +283,46 @@ fn an_order_ends_at_its_deadline() {
     let mut world = opened();
     world.give_usdc(carol(), RICH);
     let now = world.chain.now();
-    let call = Abi::buyCall { deadline: seconds(now), ..order(id(0), WAD) };
+    let call = Abi::buyCall {
+        deadline: seconds(now),
+        ..order(id(0), WAD)
+    };
     world.send(carol(), &call).expect("in time");
     world.chain.warp(1);
     let (deadline, late) = (seconds(now), seconds(now + 1));
-    refuse(&mut world, carol(), &call, Abi::DeadlinePassed { deadline, nowSeconds: late });
+    refuse(
+        &mut world,
+        carol(),
+        &call,
+        Abi::DeadlinePassed {
+            deadline,
+            nowSeconds: late,
+        },
+    );
 }
 
 #[test]
 fn no_order_is_for_nothing_for_nobody_or_unpaid() {
     let mut world = opened();
     refuse(&mut world, carol(), &order(id(0), 0), Abi::ZeroAmount {});
-    let call = Abi::buyCall { receiver: Address::ZERO, ..order(id(0), WAD) };
+    let call = Abi::buyCall {
+        receiver: Address::ZERO,
+        ..order(id(0), WAD)
+    };
     refuse(&mut world, carol(), &call, Abi::ZeroAddress {});
-    let amount = world.view(&Abi::quoteBuyCall { id: id(0), amount: u(WAD) });
+    let amount = world.view(&Abi::quoteBuyCall {
+        id: id(0),
+        amount: u(WAD),
+    });
     let token = world.usdc.address;
     let error = Abi::TokenTransferFailed { token, amount };
     refuse(&mut world, carol(), &order(id(0), WAD), error.clone());
     world.give_usdc(carol(), amount.to::<u128>() - 1);
     refuse(&mut world, carol(), &order(id(0), WAD), error);
     world.give_usdc(carol(), 1);
-    world.send(carol(), &order(id(0), WAD)).expect("just enough");
+    world
+        .send(carol(), &order(id(0), WAD))
+        .expect("just enough");
     assert_eq!(world.balances(carol()).1, 0);
 }
 
@@ -217,12 +333,21 @@ fn a_stale_price_sells_nothing() {
     let updated = world.chain.now();
     world.chain.warp(HOUR + 1);
     let (at, now) = (seconds(updated), seconds(updated + HOUR + 1));
-    let error = Abi::OraclePriceStale { updatedAt: at, nowSeconds: now };
+    let error = Abi::OraclePriceStale {
+        updatedAt: at,
+        nowSeconds: now,
+    };
     refuse(&mut world, carol(), &order(id(0), WAD), error);
-    world.sequencer.set_up(&mut world.chain, false).expect("the operator");
+    world
+        .sequencer
+        .set_up(&mut world.chain, false)
+        .expect("the operator");
     world.submit(SPOT);
     let since = seconds(world.chain.now());
-    let error = Abi::SequencerDown { since, nowSeconds: since };
+    let error = Abi::SequencerDown {
+        since,
+        nowSeconds: since,
+    };
     refuse(&mut world, carol(), &order(id(0), WAD), error);
 }
 
@@ -232,13 +357,20 @@ fn a_sale_the_vault_could_not_pay_for_is_refused() {
     policy.opening.capBps = U24::from(100_000);
     policy.hedge.targetWeightBps = 0;
     policy.hedge.bandBps = 10;
-    let mut world = opened_with(&Options { policy, ..Options::default() });
+    let mut world = opened_with(&Options {
+        policy,
+        ..Options::default()
+    });
     let limit: u128 = world.view(&Abi::epochCall {}).limit.to();
     for series in 0..2 {
-        world.buy(carol(), id(series), limit).expect("there is room");
+        world
+            .buy(carol(), id(series), limit)
+            .expect("there is room");
     }
     // The hedge sells as much as solvency at 20 000 lets it: nothing more can be written.
-    world.send(keeper(), &Abi::rebalanceCall {}).expect("out of the band");
+    world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect("out of the band");
     world.give_usdc(carol(), RICH);
     let mut listed = listed(&world);
     listed[2].sold = Assets(limit);
@@ -250,7 +382,10 @@ fn a_sale_the_vault_could_not_pay_for_is_refused() {
     };
     assert_eq!(price, 20_000 * WAD);
     assert!(shortfall > 1_000 * USD);
-    let error = Abi::Insolvent { price: u(price), shortfall: u(shortfall) };
+    let error = Abi::Insolvent {
+        price: u(price),
+        shortfall: u(shortfall),
+    };
     refuse(&mut world, carol(), &order(id(2), limit), error);
 }
 
@@ -258,15 +393,25 @@ fn a_sale_the_vault_could_not_pay_for_is_refused() {
 fn plain_calls_are_covered_one_to_one() {
     let mut policy = default_policy();
     policy.opening.capBps = U24::ZERO;
-    let mut world = opened_with(&Options { policy, ..Options::default() });
+    let mut world = opened_with(&Options {
+        policy,
+        ..Options::default()
+    });
     let limit: u128 = world.view(&Abi::epochCall {}).limit.to();
     for series in 0..3 {
-        world.buy(carol(), id(series), limit).expect("there is room");
+        world
+            .buy(carol(), id(series), limit)
+            .expect("there is room");
     }
     let sold: u128 = listed(&world).iter().map(|series| series.sold.0).sum();
     let assets: u128 = world.ledger().vaultAssets.to();
     assert!(sold <= assets && sold + 3 > assets);
     // Nothing that covers an option may be sold: the hedge has no room.
-    let error = world.simulate(keeper(), &Abi::previewRebalanceCall {}).expect_err("no room");
-    assert!(matches!(error.error, Some(testbed::Errors::InsideBand(_))), "{error:?}");
+    let error = world
+        .simulate(keeper(), &Abi::previewRebalanceCall {})
+        .expect_err("no room");
+    assert!(
+        matches!(error.error, Some(testbed::Errors::InsideBand(_))),
+        "{error:?}"
+    );
 }

@@ -19,7 +19,9 @@ fn ready() -> (World, Setup) {
 fn refused(world: &World, setup: &Setup) -> Refused {
     let mut world = world.clone();
     let slots = |world: &World| -> Vec<U256> {
-        (0..64).map(|slot| world.chain.storage(world.vault, U256::from(slot))).collect()
+        (0..64)
+            .map(|slot| world.chain.storage(world.vault, U256::from(slot)))
+            .collect()
     };
     let before = slots(&world);
     let refused = world.construct(setup).expect_err("out of bounds");
@@ -61,10 +63,16 @@ fn without_it_nothing_works() {
     let (mut world, _) = ready();
     world.give_weth(alice(), WAD);
     let error = Abi::NotInitialised {};
-    let call = Abi::depositCall { assets: u(WAD), receiver: alice() };
+    let call = Abi::depositCall {
+        assets: u(WAD),
+        receiver: alice(),
+    };
     refuse(&mut world, alice(), &call, error.clone());
     refuse(&mut world, alice(), &Abi::openEpochCall {}, error);
-    assert_eq!(world.view(&Abi::maxDepositCall { receiver: alice() }), U256::ZERO);
+    assert_eq!(
+        world.view(&Abi::maxDepositCall { receiver: alice() }),
+        U256::ZERO
+    );
     assert_eq!(world.view(&Abi::totalAssetsCall {}), U256::ZERO);
 }
 
@@ -76,9 +84,15 @@ fn every_parameter_has_its_bounds_and_a_refusal_names_it() {
     let (world, setup) = ready();
     let changes: &[(u8, Change)] = &[
         (0, |s| s.policy.opening.targetDeltas = [0; 8]),
-        (0, |s| s.policy.opening.targetDeltas = [0, 2_000, 0, 0, 0, 0, 0, 0]),
-        (0, |s| s.policy.opening.targetDeltas = [99, 0, 0, 0, 0, 0, 0, 0]),
-        (0, |s| s.policy.opening.targetDeltas = [5_001, 0, 0, 0, 0, 0, 0, 0]),
+        (0, |s| {
+            s.policy.opening.targetDeltas = [0, 2_000, 0, 0, 0, 0, 0, 0]
+        }),
+        (0, |s| {
+            s.policy.opening.targetDeltas = [99, 0, 0, 0, 0, 0, 0, 0]
+        }),
+        (0, |s| {
+            s.policy.opening.targetDeltas = [5_001, 0, 0, 0, 0, 0, 0, 0]
+        }),
         (1, |s| s.policy.opening.minMoneynessBps = 5_001),
         (2, |s| s.policy.opening.capBps = U24::from(11_999)),
         (2, |s| s.policy.opening.capBps = U24::from(100_001)),
@@ -94,7 +108,9 @@ fn every_parameter_has_its_bounds_and_a_refusal_names_it() {
         (8, |s| s.policy.opening.minAssets = 0),
         (8, |s| s.policy.opening.minAssets = 1 << 112),
         (9, |s| s.policy.market.volatility = 49_999_999_999_999_999),
-        (9, |s| s.policy.market.volatility = 3_000_000_000_000_000_001),
+        (9, |s| {
+            s.policy.market.volatility = 3_000_000_000_000_000_001
+        }),
         (10, |s| s.policy.market.spotMarginBps = 4),
         (10, |s| s.policy.market.spotMarginBps = 501),
         (11, |s| s.policy.market.volatilityMarginBps = 5_001),
@@ -121,7 +137,9 @@ fn every_parameter_has_its_bounds_and_a_refusal_names_it() {
         (22, |s| s.policy.keeper.rewardGas = U24::from(2_000_001)),
         (23, |s| s.policy.keeper.rewardMarkupBps = 10_001),
         (24, |s| s.policy.keeper.rewardCap = 1 << 88),
-        (25, |s| s.policy.keeper.maxBaseFee = U48::from(1_000_000_000_001_u64)),
+        (25, |s| {
+            s.policy.keeper.maxBaseFee = U48::from(1_000_000_000_001_u64)
+        }),
         (27, |s| s.policy.roll.graceSeconds = 3_599),
         (27, |s| s.policy.roll.graceSeconds = 604_801),
         (28, |s| s.policy.roll.dustQuote = 1 << 112),
@@ -135,7 +153,10 @@ fn every_parameter_has_its_bounds_and_a_refusal_names_it() {
             }
             // Beyond the bits it is stored in: refused while it is read.
             Some(Errors::ValueOutOfRange(error)) => {
-                assert!([7, 8, 21, 24, 28].contains(number), "{error:?}, parameter {number}");
+                assert!(
+                    [7, 8, 21, 24, 28].contains(number),
+                    "{error:?}, parameter {number}"
+                );
             }
             other => panic!("parameter {number}: {other:?}"),
         }
@@ -183,8 +204,14 @@ fn the_bounds_themselves_are_accepted() {
     for change in changes {
         let (mut world, mut setup) = (world.clone(), setup.clone());
         change(&mut setup);
-        world.construct(&setup).unwrap_or_else(|error| panic!("{error:?}: {:?}", setup.policy));
-        assert_eq!(world.view(&Abi::policyCall {}), setup.policy, "stored to the last bit");
+        world
+            .construct(&setup)
+            .unwrap_or_else(|error| panic!("{error:?}: {:?}", setup.policy));
+        assert_eq!(
+            world.view(&Abi::policyCall {}),
+            setup.policy,
+            "stored to the last bit"
+        );
     }
 }
 
@@ -201,7 +228,10 @@ fn what_is_no_token_or_feed_is_refused() {
     let (world, setup) = ready();
     let pool = world.pool.address;
     for bad in [stranger(), Address::ZERO, pool] {
-        let error = Abi::UnsupportedDecimals { token: bad, decimals: U256::MAX };
+        let error = Abi::UnsupportedDecimals {
+            token: bad,
+            decimals: U256::MAX,
+        };
         let mut wrong = setup.clone();
         wrong.asset = bad;
         assert_named(&refused(&world, &wrong), &error);
@@ -222,7 +252,10 @@ fn tokens_of_more_than_18_decimals_are_refused() {
     let (mut world, setup) = ready();
     for decimals in [19_u8, 255] {
         let token = contract(&mut world, "PlainToken", &[decimals]);
-        let error = Abi::UnsupportedDecimals { token, decimals: U256::from(decimals) };
+        let error = Abi::UnsupportedDecimals {
+            token,
+            decimals: U256::from(decimals),
+        };
         let mut wrong = setup.clone();
         wrong.asset = token;
         assert_named(&refused(&world, &wrong), &error);
@@ -253,6 +286,8 @@ fn names_of_31_bytes_are_kept_whole() {
     world.construct(&setup).expect("sound");
     assert_eq!(world.view(&Abi::nameCall {}), name);
     assert_eq!(world.view(&Abi::symbolCall {}), "");
-    let token = Erc20 { address: world.vault };
+    let token = Erc20 {
+        address: world.vault,
+    };
     assert_eq!(token.total_supply(&world.chain), Ok(U256::ZERO));
 }

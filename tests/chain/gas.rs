@@ -10,12 +10,18 @@ use testbed::{Abi, DAY, Done, HOUR, Options, U256, WAD, World, default_policy, w
 
 /// Compares a text with `snapshots/<name>`, or writes it there.
 fn compare(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots")
+        .join(name);
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, text).expect("a writable checkout");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "{}:\n{kept}\nnow:\n{text}\nBLESS=1 accepts it", path.display());
+    assert!(
+        kept == text,
+        "{}:\n{kept}\nnow:\n{text}\nBLESS=1 accepts it",
+        path.display()
+    );
 }
 
 /// Gas of calls, a line each.
@@ -31,64 +37,154 @@ impl Table {
 }
 
 fn redeem(who: testbed::Address, shares: u128) -> Abi::redeemCall {
-    Abi::redeemCall { shares: u(shares), receiver: who, owner: who }
+    Abi::redeemCall {
+        shares: u(shares),
+        receiver: who,
+        owner: who,
+    }
 }
 
 #[test]
 fn gas_of_every_call() {
     let mut table = Table::default();
-    writeln!(table.0, "{:<44}{:>9}{:>9}{:>9}", "program cached", "gas", "entry", "rest").expect("memory");
+    writeln!(
+        table.0,
+        "{:<44}{:>9}{:>9}{:>9}",
+        "program cached", "gas", "entry", "rest"
+    )
+    .expect("memory");
     let mut world = World::new(&Options::default());
-    table.row("deposit, the first", &world.deposit(alice(), 10 * WAD).expect("open"));
-    table.row("deposit, another depositor", &world.deposit(bob(), 10 * WAD).expect("open"));
-    table.row("deposit, the same depositor", &world.deposit(bob(), WAD).expect("open"));
-    let give = Abi::transfer_0Call { to: stranger(), value: u(WAD) };
-    table.row("transfer of shares, to a new holder", &world.send(bob(), &give).expect("his"));
-    table.row("transfer of shares, to a holder", &world.send(bob(), &give).expect("his"));
-    let allow = Abi::approve_0Call { spender: carol(), value: U256::MAX };
+    table.row(
+        "deposit, the first",
+        &world.deposit(alice(), 10 * WAD).expect("open"),
+    );
+    table.row(
+        "deposit, another depositor",
+        &world.deposit(bob(), 10 * WAD).expect("open"),
+    );
+    table.row(
+        "deposit, the same depositor",
+        &world.deposit(bob(), WAD).expect("open"),
+    );
+    let give = Abi::transfer_0Call {
+        to: stranger(),
+        value: u(WAD),
+    };
+    table.row(
+        "transfer of shares, to a new holder",
+        &world.send(bob(), &give).expect("his"),
+    );
+    table.row(
+        "transfer of shares, to a holder",
+        &world.send(bob(), &give).expect("his"),
+    );
+    let allow = Abi::approve_0Call {
+        spender: carol(),
+        value: U256::MAX,
+    };
     table.row("approve shares", &world.send(bob(), &allow).expect("his"));
-    table.row("redeem", &world.send(bob(), &redeem(bob(), 100 * WAD)).expect("open"));
-    let kind = Abi::redeemInKindCall { shares: u(WAD), receiver: bob(), owner: bob() };
-    table.row("redeemInKind, asset only", &world.send(bob(), &kind).expect("open"));
+    table.row(
+        "redeem",
+        &world.send(bob(), &redeem(bob(), 100 * WAD)).expect("open"),
+    );
+    let kind = Abi::redeemInKindCall {
+        shares: u(WAD),
+        receiver: bob(),
+        owner: bob(),
+    };
+    table.row(
+        "redeemInKind, asset only",
+        &world.send(bob(), &kind).expect("open"),
+    );
     world.chain.warp(13 * HOUR);
     world.set_price(SPOT);
     let open = Abi::openEpochCall {};
-    table.row("openEpoch, three series", &world.send(keeper(), &open).expect("opens"));
-    table.row("buy, the first of a series", &world.buy(carol(), id(0), SOLD).expect("room"));
-    table.row("buy, the same buyer again", &world.buy(carol(), id(0), WAD / 2).expect("room"));
-    table.row("buy, another series", &world.buy(carol(), id(1), SOLD).expect("room"));
+    table.row(
+        "openEpoch, three series",
+        &world.send(keeper(), &open).expect("opens"),
+    );
+    table.row(
+        "buy, the first of a series",
+        &world.buy(carol(), id(0), SOLD).expect("room"),
+    );
+    table.row(
+        "buy, the same buyer again",
+        &world.buy(carol(), id(0), WAD / 2).expect("room"),
+    );
+    table.row(
+        "buy, another series",
+        &world.buy(carol(), id(1), SOLD).expect("room"),
+    );
     world.buy(carol(), id(2), SOLD).expect("room");
-    let give = Abi::transfer_1Call { receiver: bob(), id: id(0), amount: u(WAD) };
-    table.row("transfer of options, to a new holder", &world.send(carol(), &give).expect("hers"));
+    let give = Abi::transfer_1Call {
+        receiver: bob(),
+        id: id(0),
+        amount: u(WAD),
+    };
+    table.row(
+        "transfer of options, to a new holder",
+        &world.send(carol(), &give).expect("hers"),
+    );
     let rebalance = Abi::rebalanceCall {};
-    table.row("rebalance, sells", &world.send(keeper(), &rebalance).expect("out of the band"));
+    table.row(
+        "rebalance, sells",
+        &world.send(keeper(), &rebalance).expect("out of the band"),
+    );
     world.chain.warp(DAY);
-    world.set_price(2_200 * WAD);
-    table.row("rebalance, buys", &world.send(keeper(), &rebalance).expect("out of the band"));
+    world.set_price(2_120 * WAD);
+    table.row(
+        "rebalance, buys",
+        &world.send(keeper(), &rebalance).expect("out of the band"),
+    );
     table.row("settle, three series", &settle(&mut world, 2_300 * WAD));
-    let exercise = |index, amount| Abi::exerciseCall { id: id(index), amount, receiver: carol() };
+    let exercise = |index, amount| Abi::exerciseCall {
+        id: id(index),
+        amount,
+        receiver: carol(),
+    };
     let done = world.send(carol(), &exercise(0, u(WAD))).expect("settled");
     assert!(done.value.quote > U256::ZERO);
     table.row("exercise, some", &done);
-    table.row("exercise, all", &world.send(carol(), &exercise(1, u(SOLD))).expect("settled"));
-    table.row("exercise, worthless", &world.send(carol(), &exercise(2, u(SOLD))).expect("settled"));
+    table.row(
+        "exercise, all",
+        &world.send(carol(), &exercise(1, u(SOLD))).expect("settled"),
+    );
+    table.row(
+        "exercise, worthless",
+        &world.send(carol(), &exercise(2, u(SOLD))).expect("settled"),
+    );
     world.set_price(2_300 * WAD);
-    table.row("rebalance, converts", &world.send(keeper(), &rebalance).expect("converts"));
-    table.row("roll", &world.send(keeper(), &Abi::rollCall {}).expect("settled"));
+    table.row(
+        "rebalance, converts",
+        &world.send(keeper(), &rebalance).expect("converts"),
+    );
+    table.row(
+        "roll",
+        &world.send(keeper(), &Abi::rollCall {}).expect("settled"),
+    );
 
     let mut policy = default_policy();
     policy.opening.targetDeltas = [4_500, 3_900, 3_300, 2_700, 2_100, 1_500, 1_000, 500];
     policy.opening.capBps = U24::from(25_000);
-    let options = Options { policy, ..Options::default() };
+    let options = Options {
+        policy,
+        ..Options::default()
+    };
     let mut world = deposited(&options);
     world.chain.warp(13 * HOUR);
     world.set_price(SPOT);
-    table.row("openEpoch, eight series", &world.send(keeper(), &open).expect("opens"));
+    table.row(
+        "openEpoch, eight series",
+        &world.send(keeper(), &open).expect("opens"),
+    );
     assert_eq!(world.view(&Abi::epochCall {}).seriesCount, u(8));
     for index in 0..8 {
         world.buy(carol(), id(index), 2 * WAD).expect("room");
     }
-    table.row("rebalance, eight series", &world.send(keeper(), &rebalance).expect("trades"));
+    table.row(
+        "rebalance, eight series",
+        &world.send(keeper(), &rebalance).expect("trades"),
+    );
     table.row("settle, eight series", &settle(&mut world, 3_000 * WAD));
     compare("gas.txt", &table.0);
 }
@@ -103,7 +199,10 @@ fn the_program_is_valid_for_the_chain_and_as_large_as_it_was() {
 #[test]
 fn a_program_out_of_the_cache_costs_its_entry_and_no_more() {
     let gas = |cache| {
-        let mut world = World::new(&Options { cache, ..Options::default() });
+        let mut world = World::new(&Options {
+            cache,
+            ..Options::default()
+        });
         let done = world.deposit(alice(), 10 * WAD).expect("open");
         (done.receipt.gas_used, done.entry_gas())
     };

@@ -26,7 +26,8 @@ sol! {
 /// Deploys a contract of `contracts/`, with one-word arguments.
 pub fn contract(world: &mut World, name: &str, arguments: &[u8]) -> Address {
     static COMPILED: LazyLock<BTreeMap<String, Bytes>> = LazyLock::new(|| {
-        solidity::compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts"))
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts");
+        solidity::compile_once(&directory, Path::new(env!("CARGO_TARGET_TMPDIR")))
     });
     let mut code = COMPILED[name].to_vec();
     for argument in arguments {
@@ -66,32 +67,50 @@ impl Odd {
 
     /// Gives an account the odd token and lets the vault take it.
     fn give(&mut self, who: Address, amount: u128) {
-        self.tell(&Token::mintCall { to: who, amount: u(amount) });
+        self.tell(&Token::mintCall {
+            to: who,
+            amount: u(amount),
+        });
         let (vault, token) = (self.world.vault, self.token);
         self.world.chain.fund(who, u(WAD));
-        let call = Token::approveCall { spender: vault, amount: U256::MAX };
-        let receipt = self.world.chain.send(Tx::call(who, token, call.abi_encode()));
+        let call = Token::approveCall {
+            spender: vault,
+            amount: U256::MAX,
+        };
+        let receipt = self
+            .world
+            .chain
+            .send(Tx::call(who, token, call.abi_encode()));
         assert!(receipt.is_success());
     }
 
     fn balance(&self, owner: Address) -> u128 {
         let call = Token::balanceOfCall { owner };
-        view(&self.world.chain, self.token, &call).expect("a token").to()
+        view(&self.world.chain, self.token, &call)
+            .expect("a token")
+            .to()
     }
 
     fn deposit(&mut self, who: Address, amount: u128) {
         self.give(who, amount);
-        let call = Abi::depositCall { assets: u(amount), receiver: who };
+        let call = Abi::depositCall {
+            assets: u(amount),
+            receiver: who,
+        };
         self.world.send(who, &call).expect("the vault is open");
     }
 
     /// With an odd quote: Alice's 20 WETH are in, the epoch is open, Carol bought of every series.
     fn sold(mut self) -> Self {
-        self.world.deposit(alice(), 20 * WAD).expect("the vault is open");
+        self.world
+            .deposit(alice(), 20 * WAD)
+            .expect("the vault is open");
         open(&mut self.world);
         self.give(carol(), RICH);
         for series in 0..3 {
-            self.world.send(carol(), &order(series)).expect("there is room");
+            self.world
+                .send(carol(), &order(series))
+                .expect("there is room");
         }
         self
     }
@@ -105,7 +124,11 @@ impl Odd {
 
     fn arm(&mut self, call: Vec<u8>, strict: bool) {
         let target = self.world.vault;
-        self.tell(&Token::armCall { target, call: call.into(), strict });
+        self.tell(&Token::armCall {
+            target,
+            call: call.into(),
+            strict,
+        });
     }
 }
 
@@ -123,13 +146,35 @@ fn order(series: u128) -> Abi::buyCall {
 fn attempts() -> Vec<Vec<u8>> {
     let who = alice();
     vec![
-        Abi::depositCall { assets: u(WAD), receiver: who }.abi_encode(),
-        Abi::redeemCall { shares: u(WAD), receiver: who, owner: who }.abi_encode(),
-        Abi::redeemInKindCall { shares: u(WAD), receiver: who, owner: who }.abi_encode(),
-        Abi::transfer_0Call { to: who, value: u(0) }.abi_encode(),
+        Abi::depositCall {
+            assets: u(WAD),
+            receiver: who,
+        }
+        .abi_encode(),
+        Abi::redeemCall {
+            shares: u(WAD),
+            receiver: who,
+            owner: who,
+        }
+        .abi_encode(),
+        Abi::redeemInKindCall {
+            shares: u(WAD),
+            receiver: who,
+            owner: who,
+        }
+        .abi_encode(),
+        Abi::transfer_0Call {
+            to: who,
+            value: u(0),
+        }
+        .abi_encode(),
         Abi::openEpochCall {}.abi_encode(),
         Abi::rollCall {}.abi_encode(),
-        Abi::claimCall { token: who, receiver: who }.abi_encode(),
+        Abi::claimCall {
+            token: who,
+            receiver: who,
+        }
+        .abi_encode(),
         Abi::totalAssetsCall {}.abi_encode(),
         Abi::previewRedeemCall { shares: u(WAD) }.abi_encode(),
         Vec::new(),
@@ -142,16 +187,26 @@ fn an_asset_that_calls_back_while_it_comes_in_is_told_so() {
     odd.deposit(alice(), 10 * WAD);
     odd.give(bob(), 10 * WAD);
     let reentrancy = Abi::Reentrancy {}.abi_encode();
-    let call = Abi::depositCall { assets: u(WAD), receiver: bob() };
+    let call = Abi::depositCall {
+        assets: u(WAD),
+        receiver: bob(),
+    };
     for attempt in attempts() {
         // A token that insists fails, and the deposit with it.
         odd.arm(attempt.clone(), true);
         let (token, amount) = (odd.token, u(WAD));
-        refuse(&mut odd.world, bob(), &call, Abi::TokenTransferFailed { token, amount });
+        refuse(
+            &mut odd.world,
+            bob(),
+            &call,
+            Abi::TokenTransferFailed { token, amount },
+        );
         // One that swallows the refusal gains nothing: the deposit is like any other.
         odd.arm(attempt, false);
         let before = supply(&odd.world);
-        odd.world.send(bob(), &call).expect("the token moved what it should");
+        odd.world
+            .send(bob(), &call)
+            .expect("the token moved what it should");
         assert_eq!(odd.answer(), (false, reentrancy.clone()));
         assert_eq!(supply(&odd.world), before + 1_000 * WAD);
     }
@@ -164,13 +219,24 @@ fn an_asset_that_calls_back_while_it_goes_out_is_told_so() {
     let mut odd = Odd::asset("CallingToken");
     odd.deposit(alice(), 10 * WAD);
     let reentrancy = Abi::Reentrancy {}.abi_encode();
-    let call = Abi::redeemCall { shares: u(100 * WAD), receiver: alice(), owner: alice() };
+    let call = Abi::redeemCall {
+        shares: u(100 * WAD),
+        receiver: alice(),
+        owner: alice(),
+    };
     for attempt in attempts() {
         odd.arm(attempt.clone(), true);
         let (token, amount) = (odd.token, u(WAD / 10));
-        refuse(&mut odd.world, alice(), &call, Abi::TokenTransferFailed { token, amount });
+        refuse(
+            &mut odd.world,
+            alice(),
+            &call,
+            Abi::TokenTransferFailed { token, amount },
+        );
         odd.arm(attempt, false);
-        odd.world.send(alice(), &call).expect("the token moved what it should");
+        odd.world
+            .send(alice(), &call)
+            .expect("the token moved what it should");
         assert_eq!(odd.answer(), (false, reentrancy.clone()));
     }
     assert_eq!(odd.balance(alice()), 10 * WAD / 10);
@@ -182,31 +248,73 @@ fn an_asset_that_calls_back_while_it_goes_out_is_told_so() {
 fn a_quote_that_calls_back_is_told_so_and_holds_back_only_itself() {
     let mut odd = Odd::quote("CallingToken").sold();
     let reentrancy = Abi::Reentrancy {}.abi_encode();
-    let buy = Abi::buyCall { amount: u(WAD / 10), ..order(0) };
-    let again = Abi::buyCall { amount: u(1), ..order(1) }.abi_encode();
+    let buy = Abi::buyCall {
+        amount: u(WAD / 10),
+        ..order(0)
+    };
+    let again = Abi::buyCall {
+        amount: u(1),
+        ..order(1)
+    }
+    .abi_encode();
     odd.arm(again.clone(), true);
-    let amount = odd.world.view(&Abi::quoteBuyCall { id: id(0), amount: u(WAD / 10) });
+    let amount = odd.world.view(&Abi::quoteBuyCall {
+        id: id(0),
+        amount: u(WAD / 10),
+    });
     let token = odd.token;
-    refuse(&mut odd.world, carol(), &buy, Abi::TokenTransferFailed { token, amount });
+    refuse(
+        &mut odd.world,
+        carol(),
+        &buy,
+        Abi::TokenTransferFailed { token, amount },
+    );
     odd.arm(again, false);
     odd.world.send(carol(), &buy).expect("paid for");
     assert_eq!(odd.answer(), (false, reentrancy));
 
     settle(&mut odd.world, 2_900 * WAD);
-    let exercise = Abi::exerciseCall { id: id(0), amount: u(WAD), receiver: carol() };
+    let exercise = Abi::exerciseCall {
+        id: id(0),
+        amount: u(WAD),
+        receiver: carol(),
+    };
     odd.arm(exercise.abi_encode(), true);
-    let done = odd.world.send(carol(), &exercise).expect("the asset part is paid");
+    let done = odd
+        .world
+        .send(carol(), &exercise)
+        .expect("the asset part is paid");
     let deferred: Abi::PaymentDeferred = event(&odd.world, &done.receipt);
     assert_eq!(deferred.amount, done.value.quote);
     assert_eq!(u(odd.world.balances(carol()).0), done.value.assets);
-    let (claim, amount) = (Abi::claimCall { token, receiver: carol() }, done.value.quote);
+    let (claim, amount) = (
+        Abi::claimCall {
+            token,
+            receiver: carol(),
+        },
+        done.value.quote,
+    );
     odd.arm(claim.abi_encode(), true);
-    refuse(&mut odd.world, carol(), &claim, Abi::TokenTransferFailed { token, amount });
+    refuse(
+        &mut odd.world,
+        carol(),
+        &claim,
+        Abi::TokenTransferFailed { token, amount },
+    );
     odd.arm(claim.abi_encode(), false);
     let before = odd.balance(carol());
     odd.world.send(carol(), &claim).expect("once");
-    assert_eq!(odd.balance(carol()) - before, amount.to::<u128>(), "and not twice");
-    refuse(&mut odd.world, carol(), &claim, Abi::NothingToClaim { account: carol() });
+    assert_eq!(
+        odd.balance(carol()) - before,
+        amount.to::<u128>(),
+        "and not twice"
+    );
+    refuse(
+        &mut odd.world,
+        carol(),
+        &claim,
+        Abi::NothingToClaim { account: carol() },
+    );
 }
 
 #[test]
@@ -215,22 +323,41 @@ fn an_asset_that_keeps_a_fee_is_refused_where_it_comes_in() {
     odd.give(alice(), 10 * WAD);
     let (token, expected) = (odd.token, u(WAD));
     let received = u(WAD - WAD / 100);
-    let error = Abi::TransferMismatch { token, expected, received };
-    let call = Abi::depositCall { assets: expected, receiver: alice() };
+    let error = Abi::TransferMismatch {
+        token,
+        expected,
+        received,
+    };
+    let call = Abi::depositCall {
+        assets: expected,
+        receiver: alice(),
+    };
     refuse(&mut odd.world, alice(), &call, error.clone());
-    let call = Abi::mintCall { shares: u(1_000 * WAD), receiver: alice() };
+    let call = Abi::mintCall {
+        shares: u(1_000 * WAD),
+        receiver: alice(),
+    };
     refuse(&mut odd.world, alice(), &call, error);
 }
 
 #[test]
 fn a_quote_that_keeps_a_fee_is_refused_where_it_comes_in() {
     let mut odd = Odd::quote("FeeToken");
-    odd.world.deposit(alice(), 20 * WAD).expect("the vault is open");
+    odd.world
+        .deposit(alice(), 20 * WAD)
+        .expect("the vault is open");
     open(&mut odd.world);
     odd.give(carol(), RICH);
-    let premium = odd.world.view(&Abi::quoteBuyCall { id: id(0), amount: u(SOLD) });
+    let premium = odd.world.view(&Abi::quoteBuyCall {
+        id: id(0),
+        amount: u(SOLD),
+    });
     let received = premium - premium / u(100);
-    let error = Abi::TransferMismatch { token: odd.token, expected: premium, received };
+    let error = Abi::TransferMismatch {
+        token: odd.token,
+        expected: premium,
+        received,
+    };
     refuse(&mut odd.world, carol(), &order(0), error);
 }
 
@@ -239,8 +366,15 @@ fn a_token_that_only_says_it_moved_is_refused() {
     let mut odd = Odd::asset("LyingToken");
     odd.give(alice(), WAD);
     let (token, expected) = (odd.token, u(WAD));
-    let error = Abi::TransferMismatch { token, expected, received: U256::ZERO };
-    let call = Abi::depositCall { assets: expected, receiver: alice() };
+    let error = Abi::TransferMismatch {
+        token,
+        expected,
+        received: U256::ZERO,
+    };
+    let call = Abi::depositCall {
+        assets: expected,
+        receiver: alice(),
+    };
     refuse(&mut odd.world, alice(), &call, error);
 }
 
@@ -252,20 +386,46 @@ fn a_token_that_says_false_is_believed() {
     odd.give(bob(), WAD);
     let (token, amount) = (odd.token, u(WAD));
     let error = Abi::TokenTransferFailed { token, amount };
-    let call = Abi::depositCall { assets: amount, receiver: bob() };
+    let call = Abi::depositCall {
+        assets: amount,
+        receiver: bob(),
+    };
     refuse(&mut odd.world, bob(), &call, error.clone());
     let (receiver, owner) = (alice(), alice());
-    let call = Abi::withdrawCall { assets: amount, receiver, owner };
+    let call = Abi::withdrawCall {
+        assets: amount,
+        receiver,
+        owner,
+    };
     refuse(&mut odd.world, alice(), &call, error.clone());
-    let call = Abi::redeemCall { shares: u(1_000 * WAD), receiver, owner };
+    let call = Abi::redeemCall {
+        shares: u(1_000 * WAD),
+        receiver,
+        owner,
+    };
     refuse(&mut odd.world, alice(), &call, error);
     // In kind it waits as a credit.
-    let call = Abi::redeemInKindCall { shares: u(1_000 * WAD), receiver, owner };
+    let call = Abi::redeemInKindCall {
+        shares: u(1_000 * WAD),
+        receiver,
+        owner,
+    };
     odd.world.send(alice(), &call).expect("a credit");
-    assert_eq!(odd.world.view(&Abi::creditOfCall { account: alice() }).assets, amount);
+    assert_eq!(
+        odd.world
+            .view(&Abi::creditOfCall { account: alice() })
+            .assets,
+        amount
+    );
     odd.tell(&Token::setSilentCall { silent: false });
     let call = Abi::claimCall { token, receiver };
-    assert_eq!(odd.world.send(alice(), &call).expect("it moves again").value, amount);
+    assert_eq!(
+        odd.world
+            .send(alice(), &call)
+            .expect("it moves again")
+            .value,
+        amount
+    );
     assert_eq!(odd.balance(alice()), WAD);
 }
 
@@ -274,13 +434,21 @@ fn a_token_that_returns_nothing_works() {
     let mut odd = Odd::asset("MuteToken");
     odd.deposit(alice(), 10 * WAD);
     let held = u(shares(&odd.world, alice()));
-    let call = Abi::redeemCall { shares: held, receiver: alice(), owner: alice() };
+    let call = Abi::redeemCall {
+        shares: held,
+        receiver: alice(),
+        owner: alice(),
+    };
     odd.world.send(alice(), &call).expect("it moves");
     assert_eq!(odd.balance(alice()), 10 * WAD);
 
     let mut odd = Odd::quote("MuteToken").sold();
     settle(&mut odd.world, 2_300 * WAD);
-    let call = Abi::exerciseCall { id: id(0), amount: u(SOLD), receiver: bob() };
+    let call = Abi::exerciseCall {
+        id: id(0),
+        amount: u(SOLD),
+        receiver: bob(),
+    };
     let paid = odd.world.send(carol(), &call).expect("settled").value;
     assert_eq!(u(odd.balance(bob())), paid.quote);
     assert!(paid.quote > u(USD));
@@ -291,15 +459,29 @@ fn a_quote_that_eats_all_gas_holds_back_only_itself() {
     let mut odd = Odd::quote("GreedyToken").sold();
     settle(&mut odd.world, 2_900 * WAD);
     odd.tell(&Token::setGreedyCall { greedy: true });
-    let call = Abi::exerciseCall { id: id(0), amount: u(SOLD), receiver: carol() };
-    let done = odd.world.send(carol(), &call).expect("a sixty-fourth of the gas is enough");
+    let call = Abi::exerciseCall {
+        id: id(0),
+        amount: u(SOLD),
+        receiver: carol(),
+    };
+    let done = odd
+        .world
+        .send(carol(), &call)
+        .expect("a sixty-fourth of the gas is enough");
     assert_eq!(u(odd.world.balances(carol()).0), done.value.assets);
     let credit = odd.world.view(&Abi::creditOfCall { account: carol() });
-    assert_eq!((credit.assets, credit.quote), (U256::ZERO, done.value.quote));
+    assert_eq!(
+        (credit.assets, credit.quote),
+        (U256::ZERO, done.value.quote)
+    );
     odd.world.chain.warp(24 * HOUR);
     let _ = odd.world.send(keeper(), &Abi::rollCall {});
     let held = u(shares(&odd.world, alice()));
-    let call = Abi::redeemInKindCall { shares: held, receiver: alice(), owner: alice() };
+    let call = Abi::redeemInKindCall {
+        shares: held,
+        receiver: alice(),
+        owner: alice(),
+    };
     odd.world.send(alice(), &call).expect("shareholders leave");
     assert!(odd.world.balances(alice()).0 > 10 * WAD);
 }
@@ -310,11 +492,22 @@ fn a_router_that_takes_without_giving_is_refused() {
     let options = Options::default();
     let market = World::market(&options);
     let mut chain = market.chain.clone();
-    let other = UniswapV3::deploy(&mut chain, &Weth { address: market.weth.address });
+    let other = UniswapV3::deploy(
+        &mut chain,
+        &Weth {
+            address: market.weth.address,
+        },
+    );
     let other = other.expect("Uniswap V3").router;
     for router in [other, stranger()] {
-        let mut world = World { chain: chain.clone(), ..market.clone() };
-        let setup = Setup { router, ..world.setup(&options) };
+        let mut world = World {
+            chain: chain.clone(),
+            ..market.clone()
+        };
+        let setup = Setup {
+            router,
+            ..world.setup(&options)
+        };
         world.construct(&setup).expect("not looked at");
         for who in [alice(), bob()] {
             world.deposit(who, 10 * WAD).expect("the vault is open");
@@ -327,10 +520,16 @@ fn a_router_that_takes_without_giving_is_refused() {
         let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
         let call = Abi::rebalanceCall {};
         if router == stranger() {
-            let error = Abi::SwapOutOfBounds { received: U256::ZERO, minimum };
+            let error = Abi::SwapOutOfBounds {
+                received: U256::ZERO,
+                minimum,
+            };
             refuse(&mut world, keeper(), &call, error);
         } else {
-            let error = Abi::SwapFailed { amountIn: amount_in, minimum };
+            let error = Abi::SwapFailed {
+                amountIn: amount_in,
+                minimum,
+            };
             refuse(&mut world, keeper(), &call, error);
         }
     }
@@ -340,7 +539,10 @@ fn a_router_that_takes_without_giving_is_refused() {
 fn a_wrong_pool_fee_only_stops_the_hedge() {
     let options = Options::default();
     let mut world = World::market(&options);
-    let setup = Setup { pool_fee: 10_000, ..world.setup(&options) };
+    let setup = Setup {
+        pool_fee: 10_000,
+        ..world.setup(&options)
+    };
     world.construct(&setup).expect("not looked at");
     assert_eq!(world.view(&Abi::venuesCall {}).poolFee, U24::from(10_000));
     for who in [alice(), bob()] {
@@ -349,12 +551,22 @@ fn a_wrong_pool_fee_only_stops_the_hedge() {
     open(&mut world);
     world.buy(carol(), id(0), SOLD).expect("there is room");
     settle(&mut world, 2_300 * WAD);
-    let call = Abi::exerciseCall { id: id(0), amount: u(SOLD), receiver: carol() };
+    let call = Abi::exerciseCall {
+        id: id(0),
+        amount: u(SOLD),
+        receiver: carol(),
+    };
     world.send(carol(), &call).expect("paid");
     world.chain.warp(25 * HOUR);
-    world.send(keeper(), &Abi::rollCall {}).expect("the grace period is over");
+    world
+        .send(keeper(), &Abi::rollCall {})
+        .expect("the grace period is over");
     let held = u(shares(&world, alice()));
-    let call = Abi::redeemInKindCall { shares: held, receiver: alice(), owner: alice() };
+    let call = Abi::redeemInKindCall {
+        shares: held,
+        receiver: alice(),
+        owner: alice(),
+    };
     world.send(alice(), &call).expect("shareholders leave");
     assert_reconciled(&world);
 }
@@ -364,6 +576,8 @@ fn a_wrong_pool_fee_only_stops_the_hedge() {
 fn test_tokens_have_the_decimals_they_were_given() {
     let mut world = World::market(&Options::default());
     let token = contract(&mut world, "PlainToken", &[7]);
-    let receipt = world.chain.call(Tx::call(OPERATOR, token, [0x31, 0x3c, 0xe5, 0x67]));
+    let receipt = world
+        .chain
+        .call(Tx::call(OPERATOR, token, [0x31, 0x3c, 0xe5, 0x67]));
     assert_eq!(U256::abi_decode(&receipt.output), Ok(u(7)));
 }

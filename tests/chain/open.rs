@@ -52,26 +52,47 @@ fn opening_lists_what_the_policy_and_the_price_say() {
     assert_eq!(listings.len(), 3);
     for (index, (event, listing)) in (0_u128..).zip(listings.iter().zip(plan.listings())) {
         let (strike, cap) = (u(listing.strike.0), u(listing.cap.expect("capped").0));
-        let expected = Abi::SeriesListed { epoch: u(1), id: id(index), strike, cap };
+        let expected = Abi::SeriesListed {
+            epoch: u(1),
+            id: id(index),
+            strike,
+            cap,
+        };
         assert_eq!(*event, expected);
         let series = world.view(&Abi::seriesCall { id: id(index) });
-        assert_eq!((series.strike, series.cap, series.sold), (strike, cap, U256::ZERO));
+        assert_eq!(
+            (series.strike, series.cap, series.sold),
+            (strike, cap, U256::ZERO)
+        );
         assert_eq!(series.time, seconds(now));
     }
     let epoch = world.view(&Abi::epochCall {});
-    assert_eq!((epoch.number, epoch.phase, epoch.expiry), (u(1), u(1), seconds(expiry)));
-    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), (u(SPOT), seconds(now)));
+    assert_eq!(
+        (epoch.number, epoch.phase, epoch.expiry),
+        (u(1), u(1), seconds(expiry))
+    );
+    assert_eq!(
+        (epoch.lastPrice, epoch.lastPriceTime),
+        (u(SPOT), seconds(now))
+    );
     assert_eq!(expiry % (7 * DAY), DAY + 8 * HOUR, "a Friday, 08:00 UTC");
     assert_reconciled(&world);
 }
 
 #[test]
 fn strikes_lie_above_spot_and_deltas_near_their_targets() {
-    for (spot, tick) in [(SPOT, 10 * WAD), (WAD / 50, WAD / 10_000), (90_000 * WAD, 500 * WAD)] {
+    for (spot, tick) in [
+        (SPOT, 10 * WAD),
+        (WAD / 50, WAD / 10_000),
+        (90_000 * WAD, 500 * WAD),
+    ] {
         let mut policy = default_policy();
         policy.opening.strikeTick = steps(tick);
         policy.opening.targetDeltas = [5_000, 4_000, 3_000, 2_500, 2_000, 1_500, 1_000, 500];
-        let mut world = ready(&Options { policy: policy.clone(), ..Options::default() });
+        let mut world = ready(&Options {
+            policy: policy.clone(),
+            ..Options::default()
+        });
         world.submit(spot);
         world.send(keeper(), &OPEN).expect("the window is over");
         let count: u128 = world.view(&Abi::epochCall {}).seriesCount.to();
@@ -87,7 +108,9 @@ fn strikes_lie_above_spot_and_deltas_near_their_targets() {
             let bps = delta / (WAD / 10_000);
             let targets = policy.opening.targetDeltas.map(u128::from);
             // The tick moves a strike up, and with it the delta down: by a seventh of one at most here.
-            let near = targets.iter().any(|target| bps <= target + 5 && bps + 450 >= *target);
+            let near = targets
+                .iter()
+                .any(|target| bps <= target + 5 && bps + 450 >= *target);
             assert!(near, "delta {bps} bp of series {index} at {spot}");
         }
     }
@@ -97,19 +120,31 @@ fn strikes_lie_above_spot_and_deltas_near_their_targets() {
 fn strikes_on_one_tick_are_merged_and_sizes_follow() {
     let mut policy = default_policy();
     policy.opening.strikeTick = steps(1_000 * WAD);
-    let mut world = ready(&Options { policy, ..Options::default() });
+    let mut world = ready(&Options {
+        policy,
+        ..Options::default()
+    });
     world.send(keeper(), &OPEN).expect("the window is over");
     let epoch = world.view(&Abi::epochCall {});
-    assert_eq!((epoch.seriesCount, epoch.limit), (u(1), u(20 * WAD - WAD / 20)));
+    assert_eq!(
+        (epoch.seriesCount, epoch.limit),
+        (u(1), u(20 * WAD - WAD / 20))
+    );
     let series = world.view(&Abi::seriesCall { id: id(0) });
-    assert_eq!((series.strike, series.cap), (u(3_000 * WAD), u(4_000 * WAD)));
+    assert_eq!(
+        (series.strike, series.cap),
+        (u(3_000 * WAD), u(4_000 * WAD))
+    );
 }
 
 #[test]
 fn without_a_cap_plain_calls_are_listed() {
     let mut policy = default_policy();
     policy.opening.capBps = U24::ZERO;
-    let mut world = ready(&Options { policy, ..Options::default() });
+    let mut world = ready(&Options {
+        policy,
+        ..Options::default()
+    });
     let done = world.send(keeper(), &OPEN).expect("the window is over");
     let listings: Vec<Abi::SeriesListed> = events(&done.receipt, world.vault);
     assert!(listings.iter().all(|listing| listing.cap == U256::ZERO));
@@ -123,7 +158,10 @@ fn the_window_for_deposits_lasts_its_twelve_hours() {
     let until = since + 12 * HOUR;
     world.chain.set_time(until - 1);
     world.set_price(SPOT);
-    let error = Abi::OpenWindow { until: seconds(until), nowSeconds: seconds(until - 1) };
+    let error = Abi::OpenWindow {
+        until: seconds(until),
+        nowSeconds: seconds(until - 1),
+    };
     refuse(&mut world, keeper(), &OPEN, error);
     world.chain.set_time(until);
     world.send(keeper(), &OPEN).expect("the window is over");
@@ -137,12 +175,22 @@ fn a_vault_below_its_minimum_does_not_open() {
     world.set_price(SPOT);
     // The keeper budget takes its 50 bp first.
     let (assets, minimum) = (u(WAD - WAD / 200), u(WAD));
-    refuse(&mut world, keeper(), &OPEN, Abi::BelowMinimumAssets { assets, minimum });
-    world.deposit(alice(), WAD / 100).expect("the vault is open");
+    refuse(
+        &mut world,
+        keeper(),
+        &OPEN,
+        Abi::BelowMinimumAssets { assets, minimum },
+    );
+    world
+        .deposit(alice(), WAD / 100)
+        .expect("the vault is open");
     world.send(keeper(), &OPEN).expect("enough");
     let mut empty = World::new(&Options::default());
     empty.chain.warp(13 * HOUR);
-    let error = Abi::BelowMinimumAssets { assets: U256::ZERO, minimum };
+    let error = Abi::BelowMinimumAssets {
+        assets: U256::ZERO,
+        minimum,
+    };
     refuse(&mut empty, keeper(), &OPEN, error);
 }
 
@@ -152,7 +200,15 @@ fn a_stale_price_opens_nothing() {
     let updated = world.chain.now();
     world.chain.warp(HOUR + 1);
     let (at, now) = (seconds(updated), seconds(updated + HOUR + 1));
-    refuse(&mut world, keeper(), &OPEN, Abi::OraclePriceStale { updatedAt: at, nowSeconds: now });
+    refuse(
+        &mut world,
+        keeper(),
+        &OPEN,
+        Abi::OraclePriceStale {
+            updatedAt: at,
+            nowSeconds: now,
+        },
+    );
     world.set_price(SPOT);
     world.chain.warp(HOUR);
     world.send(keeper(), &OPEN).expect("an hour old is fresh");
@@ -162,44 +218,94 @@ fn a_stale_price_opens_nothing() {
 fn prices_that_are_none_open_nothing() {
     let mut world = ready_by_default();
     let huge = (I256::ONE).asl(68).expect("fits");
-    for answer in [I256::ZERO, -I256::ONE, I256::MIN, I256::MAX, I256::ONE, huge] {
-        world.feed.submit(&mut world.chain, answer).expect("any answer");
-        refuse(&mut world, keeper(), &OPEN, Abi::OraclePriceInvalid { answer });
+    for answer in [
+        I256::ZERO,
+        -I256::ONE,
+        I256::MIN,
+        I256::MAX,
+        I256::ONE,
+        huge,
+    ] {
+        world
+            .feed
+            .submit(&mut world.chain, answer)
+            .expect("any answer");
+        refuse(
+            &mut world,
+            keeper(),
+            &OPEN,
+            Abi::OraclePriceInvalid { answer },
+        );
     }
 }
 
 #[test]
 fn nothing_opens_while_the_sequencer_is_down_or_only_just_back() {
     let mut world = ready_by_default();
-    world.sequencer.set_up(&mut world.chain, false).expect("the operator");
+    world
+        .sequencer
+        .set_up(&mut world.chain, false)
+        .expect("the operator");
     let down = seconds(world.chain.now());
     world.chain.warp(HOUR / 2);
     world.set_price(SPOT);
     let now = seconds(world.chain.now());
-    refuse(&mut world, keeper(), &OPEN, Abi::SequencerDown { since: down, nowSeconds: now });
-    world.sequencer.set_up(&mut world.chain, true).expect("the operator");
+    refuse(
+        &mut world,
+        keeper(),
+        &OPEN,
+        Abi::SequencerDown {
+            since: down,
+            nowSeconds: now,
+        },
+    );
+    world
+        .sequencer
+        .set_up(&mut world.chain, true)
+        .expect("the operator");
     let up = world.chain.now();
     for wait in [0, HOUR] {
         world.chain.set_time(up + wait);
         world.set_price(SPOT);
         let (since, now) = (seconds(up), seconds(up + wait));
-        refuse(&mut world, keeper(), &OPEN, Abi::SequencerDown { since, nowSeconds: now });
+        refuse(
+            &mut world,
+            keeper(),
+            &OPEN,
+            Abi::SequencerDown {
+                since,
+                nowSeconds: now,
+            },
+        );
     }
     world.chain.set_time(up + HOUR + 1);
-    world.send(keeper(), &OPEN).expect("the grace period is over");
+    world
+        .send(keeper(), &OPEN)
+        .expect("the grace period is over");
 }
 
 #[test]
 fn a_chain_without_a_sequencer_feed_needs_none() {
-    let mut world = ready(&Options { sequencer: false, ..Options::default() });
-    world.sequencer.set_up(&mut world.chain, false).expect("the operator");
-    world.send(keeper(), &OPEN).expect("the vault does not look");
+    let mut world = ready(&Options {
+        sequencer: false,
+        ..Options::default()
+    });
+    world
+        .sequencer
+        .set_up(&mut world.chain, false)
+        .expect("the operator");
+    world
+        .send(keeper(), &OPEN)
+        .expect("the vault does not look");
 }
 
 #[test]
 fn a_feed_without_an_answer_opens_nothing() {
     let mut world = ready_by_default();
-    world.feed.change_phase(&mut world.chain, None).expect("the owner");
+    world
+        .feed
+        .change_phase(&mut world.chain, None)
+        .expect("the owner");
     let feed = world.feed.address;
     refuse(&mut world, keeper(), &OPEN, Abi::OracleUnavailable { feed });
 }
@@ -208,13 +314,18 @@ fn a_feed_without_an_answer_opens_nothing() {
 fn an_aggregator_with_other_decimals_opens_nothing() {
     let mut world = ready_by_default();
     let other = Feed::deploy(&mut world.chain, FeedConfig::new("ETH / USD", 18)).expect("a feed");
-    other.submit(&mut world.chain, I256::try_from(SPOT).expect("fits")).expect("any answer");
+    other
+        .submit(&mut world.chain, I256::try_from(SPOT).expect("fits"))
+        .expect("any answer");
     let aggregator = other.aggregator(&world.chain).expect("an aggregator");
     let propose = IAggregatorProxy::proposeAggregatorCall { aggregator };
     send(&mut world.chain, OPERATOR, world.feed.address, &propose).expect("the owner");
     let confirm = IAggregatorProxy::confirmAggregatorCall { aggregator };
     send(&mut world.chain, OPERATOR, world.feed.address, &confirm).expect("the owner");
-    let error = Abi::FeedDecimalsChanged { expected: u(8), actual: u(18) };
+    let error = Abi::FeedDecimalsChanged {
+        expected: u(8),
+        actual: u(18),
+    };
     refuse(&mut world, keeper(), &OPEN, error);
 }
 
@@ -224,7 +335,9 @@ fn an_epoch_opens_once() {
     refuse(&mut world, keeper(), &OPEN, Abi::NotOpen { phase: u(1) });
     let hint = expire(&mut world, SPOT);
     refuse(&mut world, keeper(), &OPEN, Abi::NotOpen { phase: u(2) });
-    world.send(keeper(), &Abi::settleCall { roundId: hint }).expect("settles");
+    world
+        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .expect("settles");
     refuse(&mut world, keeper(), &OPEN, Abi::NotOpen { phase: u(3) });
 }
 

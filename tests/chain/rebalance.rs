@@ -18,16 +18,25 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
     let preview = world.view(&Abi::previewRebalanceCall {});
     assert_eq!(preview.triggers, u(plan.triggers.into()));
     assert_eq!(preview.exposure, signed(plan.valuation.exposure));
-    assert_eq!((preview.target, preview.band), (signed(plan.target), u(plan.band)));
+    assert_eq!(
+        (preview.target, preview.band),
+        (signed(plan.target), u(plan.band))
+    );
     assert_eq!(preview.buys, plan.trade.side == Side::Buy);
     assert_eq!(preview.trade, u(plan.trade.assets.0));
-    assert_eq!((preview.amountIn, preview.minOut), (u(plan.trade.amount_in), u(plan.trade.min_out)));
+    assert_eq!(
+        (preview.amountIn, preview.minOut),
+        (u(plan.trade.amount_in), u(plan.trade.min_out))
+    );
     assert_eq!(preview.reward, u(due.0));
 
     let (before, paid_before) = (vault_pot(world), world.balances(who).0);
     let price = spot(world);
     let done = world.send(who, &REBALANCE).expect("out of the band");
-    assert_eq!((done.value.triggers, done.value.reward), (preview.triggers, preview.reward));
+    assert_eq!(
+        (done.value.triggers, done.value.reward),
+        (preview.triggers, preview.reward)
+    );
     let event: Abi::Rebalanced = event(world, &done.receipt);
     let after = vault_pot(world);
     let diff = |new: u128, old: u128| signed(new as i128 - old as i128);
@@ -49,15 +58,39 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
     };
     assert_eq!(event, expected);
     let (received, spent) = match plan.trade.side {
-        Side::Sell => (after.quote.0 - before.quote.0, before.assets.0 - after.assets.0),
-        Side::Buy => (after.assets.0 - before.assets.0, before.quote.0 - after.quote.0),
+        Side::Sell => (
+            after.quote.0 - before.quote.0,
+            before.assets.0 - after.assets.0,
+        ),
+        Side::Buy => (
+            after.assets.0 - before.assets.0,
+            before.quote.0 - after.quote.0,
+        ),
     };
-    assert_eq!(spent, plan.trade.amount_in, "exactly what was decided is spent");
-    assert!(received >= plan.trade.min_out, "{received} of at least {}", plan.trade.min_out);
+    assert_eq!(
+        spent, plan.trade.amount_in,
+        "exactly what was decided is spent"
+    );
+    assert!(
+        received >= plan.trade.min_out,
+        "{received} of at least {}",
+        plan.trade.min_out
+    );
     let moved = |exposure: testbed::I256| (exposure - preview.target).unsigned_abs();
-    assert!(moved(event.exposureAfter) < moved(event.exposureBefore), "strictly closer");
-    assert_eq!(world.balances(who).0 - paid_before, due.0, "the reward, in the asset");
-    assert_eq!(world.ledger().keeperAssets, u(budget.0 - due.0), "from the keeper budget");
+    assert!(
+        moved(event.exposureAfter) < moved(event.exposureBefore),
+        "strictly closer"
+    );
+    assert_eq!(
+        world.balances(who).0 - paid_before,
+        due.0,
+        "the reward, in the asset"
+    );
+    assert_eq!(
+        world.ledger().keeperAssets,
+        u(budget.0 - due.0),
+        "from the keeper budget"
+    );
     assert_eq!(solvency::check(after, &listed(world), UNITS), Ok(()));
     assert_reconciled(world);
     (plan, done)
@@ -102,27 +135,55 @@ fn a_week_of_prices_is_hedged_as_decided() {
             }
         }
     }
-    assert!(sold_some > 3 && bought_some > 3, "both ways: {sold_some}, {bought_some}");
+    assert!(
+        sold_some > 3 && bought_some > 3,
+        "both ways: {sold_some}, {bought_some}"
+    );
 }
 
 #[test]
 fn inside_the_band_nothing_is_done_and_nothing_paid() {
     let mut world = hedged();
-    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+    let Err(Refusal::InsideBand {
+        exposure,
+        target,
+        band,
+    }) = planned(&world)
+    else {
         panic!("hedged just now");
     };
     let (exposure, target) = (signed(exposure), signed(target));
-    let error = Abi::InsideBand { exposure, target, band: u(band) };
+    let error = Abi::InsideBand {
+        exposure,
+        target,
+        band: u(band),
+    };
     // The very same block, and some time later.
     refuse(&mut world, stranger(), &REBALANCE, error.clone());
-    let refused = world.simulate(keeper(), &Abi::previewRebalanceCall {}).expect_err("as it would");
+    let refused = world
+        .simulate(keeper(), &Abi::previewRebalanceCall {})
+        .expect_err("as it would");
     assert_named(&refused, &error);
     world.chain.warp(HOUR);
-    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+    let Err(Refusal::InsideBand {
+        exposure,
+        target,
+        band,
+    }) = planned(&world)
+    else {
         panic!("an hour is not much");
     };
     let (exposure, target) = (signed(exposure), signed(target));
-    refuse(&mut world, keeper(), &REBALANCE, Abi::InsideBand { exposure, target, band: u(band) });
+    refuse(
+        &mut world,
+        keeper(),
+        &REBALANCE,
+        Abi::InsideBand {
+            exposure,
+            target,
+            band: u(band),
+        },
+    );
 }
 
 #[test]
@@ -154,26 +215,48 @@ fn a_buy_from_a_pool_away_from_the_oracle_is_refused_too() {
     let plan = planned(&world).expect("out of the band");
     world.move_pool(2_330 * WAD);
     let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
-    refuse(&mut world, keeper(), &REBALANCE, Abi::SwapFailed { amountIn: amount_in, minimum });
+    refuse(
+        &mut world,
+        keeper(),
+        &REBALANCE,
+        Abi::SwapFailed {
+            amountIn: amount_in,
+            minimum,
+        },
+    );
     world.move_pool(2_301 * WAD);
     rebalance_checked(&mut world, keeper());
 }
 
 #[test]
 fn a_pool_too_thin_for_the_bound_refuses() {
-    let options = Options { pool_depth: 100 * WAD, ..Options::default() };
+    let options = Options {
+        pool_depth: 100 * WAD,
+        ..Options::default()
+    };
     let mut world = sold_with(&options);
     let plan = planned(&world).expect("out of the band");
     let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
-    refuse(&mut world, keeper(), &REBALANCE, Abi::SwapFailed { amountIn: amount_in, minimum });
+    refuse(
+        &mut world,
+        keeper(),
+        &REBALANCE,
+        Abi::SwapFailed {
+            amountIn: amount_in,
+            minimum,
+        },
+    );
     // Somebody provides.
     let provider = carol();
     world.give_weth(provider, 20_000 * WAD);
     world.give_usdc(provider, 40_000_000 * USD);
     let pool: Pool = world.pool;
     let amounts = (u(20_000 * WAD), u(40_000_000 * USD));
-    let amounts =
-        if pool.token0 == world.weth.address { amounts } else { (amounts.1, amounts.0) };
+    let amounts = if pool.token0 == world.weth.address {
+        amounts
+    } else {
+        (amounts.1, amounts.0)
+    };
     let uniswap = world.uniswap;
     uniswap
         .add_liquidity(&mut world.chain, provider, &pool, amounts, Range::Full)
@@ -187,11 +270,25 @@ fn nothing_is_traded_on_a_stale_price_or_after_an_outage() {
     let updated = world.chain.now();
     world.chain.warp(HOUR + 1);
     let (at, now) = (seconds(updated), seconds(updated + HOUR + 1));
-    refuse(&mut world, keeper(), &REBALANCE, Abi::OraclePriceStale { updatedAt: at, nowSeconds: now });
+    refuse(
+        &mut world,
+        keeper(),
+        &REBALANCE,
+        Abi::OraclePriceStale {
+            updatedAt: at,
+            nowSeconds: now,
+        },
+    );
     world.set_price(SPOT);
-    world.sequencer.set_up(&mut world.chain, false).expect("the operator");
+    world
+        .sequencer
+        .set_up(&mut world.chain, false)
+        .expect("the operator");
     let since = seconds(world.chain.now());
-    let error = Abi::SequencerDown { since, nowSeconds: since };
+    let error = Abi::SequencerDown {
+        since,
+        nowSeconds: since,
+    };
     refuse(&mut world, keeper(), &REBALANCE, error);
 }
 
@@ -199,11 +296,17 @@ fn nothing_is_traded_on_a_stale_price_or_after_an_outage() {
 fn what_is_below_the_minimum_trade_is_left() {
     let mut policy = default_policy();
     policy.hedge.minTrade = 15 * WAD;
-    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let mut world = sold_with(&Options {
+        policy,
+        ..Options::default()
+    });
     let Err(Refusal::BelowMinimumTrade { trade, minimum }) = planned(&world) else {
         panic!("the trade is about 5 WETH");
     };
-    let error = Abi::BelowMinimumTrade { trade: u(trade), minimum: u(minimum) };
+    let error = Abi::BelowMinimumTrade {
+        trade: u(trade),
+        minimum: u(minimum),
+    };
     refuse(&mut world, keeper(), &REBALANCE, error);
 }
 
@@ -211,7 +314,10 @@ fn what_is_below_the_minimum_trade_is_left() {
 fn a_reward_never_exceeds_the_budget() {
     let mut policy = default_policy();
     policy.opening.keeperBudget = WAD / 100_000;
-    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let mut world = sold_with(&Options {
+        policy,
+        ..Options::default()
+    });
     assert_eq!(world.ledger().keeperAssets, u(WAD / 100_000));
     let (_, done) = rebalance_checked(&mut world, keeper());
     assert_eq!(done.value.reward, u(WAD / 100_000), "all there is");
@@ -225,7 +331,11 @@ fn a_reward_never_exceeds_the_budget() {
 fn a_reward_follows_the_base_fee_to_its_limits() {
     let world = sold();
     let mut last = U256::ZERO;
-    for (base_fee, grows) in [(10_000_000, true), (1_000_000_000, true), (10_000_000_000, true)] {
+    for (base_fee, grows) in [
+        (10_000_000, true),
+        (1_000_000_000, true),
+        (10_000_000_000, true),
+    ] {
         let mut world = world.clone();
         world.chain.set_base_fee(base_fee);
         world.chain.fund(keeper(), u(100 * WAD));
@@ -257,7 +367,10 @@ fn a_hedge_refreshes_price_and_greeks_of_every_series() {
         assert_eq!(stored.time, seconds(now));
     }
     let epoch = world.view(&Abi::epochCall {});
-    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), (u(2_100 * WAD), seconds(now)));
+    assert_eq!(
+        (epoch.lastPrice, epoch.lastPriceTime),
+        (u(2_100 * WAD), seconds(now))
+    );
 }
 
 #[test]
@@ -265,7 +378,9 @@ fn an_expired_book_is_settled_first() {
     let mut world = sold();
     expire(&mut world, 2_100 * WAD);
     world.set_price(2_100 * WAD);
-    let error = Abi::SettleFirst { expiry: seconds(expiry(&world)) };
+    let error = Abi::SettleFirst {
+        expiry: seconds(expiry(&world)),
+    };
     refuse(&mut world, keeper(), &REBALANCE, error);
 }
 
@@ -282,7 +397,10 @@ fn after_settlement_all_quote_becomes_asset() {
     let last = world.view(&Abi::epochCall {}).lastPrice;
     assert_eq!(last, u(SPOT), "the last price before expiry is kept");
     let error = planned(&world).expect_err("nothing is left");
-    assert!(matches!(error, Refusal::InsideBand { .. } | Refusal::BelowMinimumTrade { .. }));
+    assert!(matches!(
+        error,
+        Refusal::InsideBand { .. } | Refusal::BelowMinimumTrade { .. }
+    ));
     assert!(world.send(keeper(), &REBALANCE).is_err());
 }
 
@@ -290,13 +408,30 @@ fn after_settlement_all_quote_becomes_asset() {
 fn a_vault_that_does_not_hedge_never_trades_but_converts() {
     let mut policy = default_policy();
     policy.hedge.enabled = false;
-    let mut world = sold_with(&Options { policy, ..Options::default() });
-    let Err(Refusal::InsideBand { exposure, target, band }) = planned(&world) else {
+    let mut world = sold_with(&Options {
+        policy,
+        ..Options::default()
+    });
+    let Err(Refusal::InsideBand {
+        exposure,
+        target,
+        band,
+    }) = planned(&world)
+    else {
         panic!("it does not hedge");
     };
     assert_eq!((exposure, band), (target, 0));
     let (exposure, target) = (signed(exposure), signed(target));
-    refuse(&mut world, keeper(), &REBALANCE, Abi::InsideBand { exposure, target, band: U256::ZERO });
+    refuse(
+        &mut world,
+        keeper(),
+        &REBALANCE,
+        Abi::InsideBand {
+            exposure,
+            target,
+            band: U256::ZERO,
+        },
+    );
     settle(&mut world, 2_000 * WAD);
     world.set_price(SPOT);
     rebalance_checked(&mut world, keeper());
@@ -306,7 +441,10 @@ fn a_vault_that_does_not_hedge_never_trades_but_converts() {
 fn the_largest_trade_is_a_share_of_the_vault() {
     let mut policy = default_policy();
     policy.hedge.maxTradeBps = 1_000;
-    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let mut world = sold_with(&Options {
+        policy,
+        ..Options::default()
+    });
     let (first, _) = rebalance_checked(&mut world, keeper());
     assert_eq!(first.trade.assets.0, first.valuation.nav.0 / 10);
     let (second, _) = rebalance_checked(&mut world, keeper());
@@ -318,11 +456,17 @@ fn the_target_is_clipped_to_what_stays_solvent() {
     let mut policy = default_policy();
     policy.opening.capBps = alloy_sol_types::private::Uint::from(100_000);
     policy.hedge.targetWeightBps = 0;
-    let mut world = sold_with(&Options { policy, ..Options::default() });
+    let mut world = sold_with(&Options {
+        policy,
+        ..Options::default()
+    });
     let (plan, _) = rebalance_checked(&mut world, keeper());
     assert!(plan.target > 0, "neutral is out of reach: {plan:?}");
     let mut left = vault_pot(&world);
     left.assets.0 -= WAD / 10;
     left.quote.0 += 200 * USD;
-    assert!(solvency::check(left, &listed(&world), UNITS).is_err(), "not a tenth more");
+    assert!(
+        solvency::check(left, &listed(&world), UNITS).is_err(),
+        "not a tenth more"
+    );
 }

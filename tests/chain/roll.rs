@@ -11,12 +11,17 @@ fn an_epoch_with_quote_left_waits_for_its_conversion() {
     settle(&mut world, 2_000 * WAD);
     let (quote, at) = (world.ledger().vaultQuote, world.chain.now());
     let until = at + DAY;
-    let error = Abi::RollTooEarly { quote, until: seconds(until) };
+    let error = Abi::RollTooEarly {
+        quote,
+        until: seconds(until),
+    };
     refuse(&mut world, keeper(), &ROLL, error.clone());
     world.chain.set_time(until - 1);
     refuse(&mut world, keeper(), &ROLL, error);
     world.set_price(2_000 * WAD);
-    world.send(keeper(), &Abi::rebalanceCall {}).expect("converts");
+    world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect("converts");
     let done = world.send(keeper(), &ROLL).expect("nothing is left");
     let ledger = world.ledger();
     let rolled: Abi::Rolled = event(&world, &done.receipt);
@@ -37,10 +42,16 @@ fn after_the_grace_period_it_rolls_all_the_same_and_exits_are_in_kind() {
     settle(&mut world, 2_000 * WAD);
     world.chain.warp(DAY);
     world.chain.set_code(world.feed.address, [0xfe]);
-    world.send(stranger(), &ROLL).expect("the grace period is over");
+    world
+        .send(stranger(), &ROLL)
+        .expect("the grace period is over");
     for who in [alice(), bob()] {
         let held = u(shares(&world, who));
-        let call = Abi::redeemInKindCall { shares: held, receiver: who, owner: who };
+        let call = Abi::redeemInKindCall {
+            shares: held,
+            receiver: who,
+            owner: who,
+        };
         world.send(who, &call).expect("without any feed");
         let (weth, usdc) = world.balances(who);
         assert!(weth > 4 * WAD && usdc > 5_000 * USD, "{weth} {usdc}");
@@ -59,18 +70,33 @@ fn with_nothing_left_over_it_rolls_at_once() {
 fn dust_of_quote_counts_as_none() {
     let mut policy = default_policy();
     policy.hedge.enabled = false;
-    let mut world = opened_with(&Options { policy, ..Options::default() });
-    let unit = world.view(&Abi::quoteBuyCall { id: id(2), amount: u(WAD / 1_000) });
+    let mut world = opened_with(&Options {
+        policy,
+        ..Options::default()
+    });
+    let unit = world.view(&Abi::quoteBuyCall {
+        id: id(2),
+        amount: u(WAD / 1_000),
+    });
     let amount = WAD / 1_000 * USD / unit.to::<u128>();
-    world.buy(carol(), id(2), amount * 99 / 100).expect("there is room");
+    world
+        .buy(carol(), id(2), amount * 99 / 100)
+        .expect("there is room");
     let quote: u128 = world.ledger().vaultQuote.to();
     assert!(quote > USD / 2 && quote <= USD, "{quote}");
     settle(&mut world, 2_000 * WAD);
     world.send(keeper(), &ROLL).expect("dust");
     world.deposit(alice(), WAD).expect("dust closes nothing");
-    assert_eq!(world.view(&Abi::totalAssetsCall {}), world.ledger().vaultAssets);
+    assert_eq!(
+        world.view(&Abi::totalAssetsCall {}),
+        world.ledger().vaultAssets
+    );
     let held = u(shares(&world, bob()));
-    let call = Abi::redeemCall { shares: held, receiver: bob(), owner: bob() };
+    let call = Abi::redeemCall {
+        shares: held,
+        receiver: bob(),
+        owner: bob(),
+    };
     world.send(bob(), &call).expect("nor here");
     assert_reconciled(&world);
 }
@@ -85,7 +111,9 @@ fn only_a_settled_epoch_rolls() {
     let at = seconds(expiry(&world));
     refuse(&mut world, keeper(), &ROLL, Abi::SettleFirst { expiry: at });
     let hint = round(&world);
-    world.send(keeper(), &Abi::settleCall { roundId: hint }).expect("settles");
+    world
+        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .expect("settles");
     world.send(keeper(), &ROLL).expect("settled");
     refuse(&mut world, keeper(), &ROLL, Abi::NotLive { phase: u(0) });
 }
@@ -103,7 +131,11 @@ fn play(world: &mut World, number: u128, price: u128) -> Vec<U256> {
     let _ = world.send(keeper(), &Abi::rebalanceCall {});
     settle(world, price);
     for id in &ids {
-        let call = Abi::exerciseCall { id: *id, amount: u(5 * WAD), receiver: carol() };
+        let call = Abi::exerciseCall {
+            id: *id,
+            amount: u(5 * WAD),
+            receiver: carol(),
+        };
         world.send(carol(), &call).expect("settled");
     }
     roll(world, price);
@@ -124,12 +156,19 @@ fn epoch_follows_epoch_and_no_id_comes_back() {
     assert_eq!(ids.len(), 12);
     for who in [alice(), bob()] {
         let held = u(shares(&world, who));
-        let call = Abi::redeemCall { shares: held, receiver: who, owner: who };
+        let call = Abi::redeemCall {
+            shares: held,
+            receiver: who,
+            owner: who,
+        };
         world.send(who, &call).expect("everybody leaves");
     }
     let ledger = world.ledger();
     assert_eq!(supply(&world), 0);
-    assert!(ledger.vaultAssets <= u(2) && ledger.vaultQuote <= u(USD), "dust: {ledger:?}");
+    assert!(
+        ledger.vaultAssets <= u(2) && ledger.vaultQuote <= u(USD),
+        "dust: {ledger:?}"
+    );
     assert_reconciled(&world);
 }
 
@@ -139,7 +178,10 @@ fn a_new_window_begins_with_each_roll() {
     let since: u64 = world.view(&Abi::epochCall {}).since.to();
     let now = world.chain.now();
     let until = seconds(since + 12 * 3_600);
-    let error = Abi::OpenWindow { until, nowSeconds: seconds(now) };
+    let error = Abi::OpenWindow {
+        until,
+        nowSeconds: seconds(now),
+    };
     refuse(&mut world, keeper(), &Abi::openEpochCall {}, error);
 }
 
@@ -147,13 +189,73 @@ fn a_new_window_begins_with_each_roll() {
 fn old_options_are_worth_what_they_were_settled_at() {
     let mut world = hedged();
     settle(&mut world, 2_600 * WAD);
-    let due = world.view(&Abi::payoutOfCall { id: id(0), amount: u(SOLD) });
+    let due = world.view(&Abi::payoutOfCall {
+        id: id(0),
+        amount: u(SOLD),
+    });
     roll(&mut world, 2_600 * WAD);
     play(&mut world, 2, 3_500 * WAD);
-    let later = world.view(&Abi::payoutOfCall { id: id(0), amount: u(SOLD) });
+    let later = world.view(&Abi::payoutOfCall {
+        id: id(0),
+        amount: u(SOLD),
+    });
     assert_eq!((due.assets, due.quote), (later.assets, later.quote));
-    let call = Abi::exerciseCall { id: id(0), amount: u(SOLD), receiver: carol() };
+    let call = Abi::exerciseCall {
+        id: id(0),
+        amount: u(SOLD),
+        receiver: carol(),
+    };
     let paid = world.send(carol(), &call).expect("settled").value;
     assert_eq!((paid.assets, paid.quote), (due.assets, due.quote));
+    assert_reconciled(&world);
+}
+
+#[test]
+fn what_is_too_little_to_convert_holds_up_neither_exits_in_kind_nor_the_next_epoch() {
+    let mut policy = default_policy();
+    policy.hedge.enabled = false;
+    let mut world = opened_with(&Options {
+        policy,
+        ..Options::default()
+    });
+    let one = world.view(&Abi::quoteBuyCall {
+        id: id(2),
+        amount: u(WAD / 10),
+    });
+    let amount = WAD / 10 * 5 * USD / one.to::<u128>();
+    world.buy(carol(), id(2), amount).expect("there is room");
+    settle(&mut world, SPOT);
+    let (quote, at) = (world.ledger().vaultQuote, world.chain.now());
+    assert!(
+        quote > u(USD) && quote < u(20 * USD),
+        "above dust, below the minimum trade"
+    );
+    world.set_price(SPOT);
+    let refused = world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect_err("too little");
+    assert!(
+        matches!(refused.error, Some(testbed::Errors::BelowMinimumTrade(_))),
+        "{refused:?}"
+    );
+    let error = Abi::RollTooEarly {
+        quote,
+        until: seconds(at + DAY),
+    };
+    refuse(&mut world, keeper(), &ROLL, error);
+    world.chain.warp(DAY);
+    world
+        .send(keeper(), &ROLL)
+        .expect("the grace period is over");
+    let held = u(shares(&world, bob()));
+    let call = Abi::redeemInKindCall {
+        shares: held,
+        receiver: bob(),
+        owner: bob(),
+    };
+    let paid = world.send(bob(), &call).expect("in kind").value;
+    assert!(paid.assets > u(9 * WAD) && paid.quote > u(USD));
+    open(&mut world);
+    assert_eq!(world.view(&Abi::epochCall {}).number, u(2));
     assert_reconciled(&world);
 }

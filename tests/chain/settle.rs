@@ -12,7 +12,10 @@ fn call(round: U80) -> Abi::settleCall {
 
 fn wrong(updated: u64, world: &World) -> Abi::WrongSettlementRound {
     let expiry = seconds(expiry(world));
-    Abi::WrongSettlementRound { updatedAt: seconds(updated), expiry }
+    Abi::WrongSettlementRound {
+        updatedAt: seconds(updated),
+        expiry,
+    }
 }
 
 /// Answers a price at this time, the latest so far. Returns the round.
@@ -27,7 +30,9 @@ fn the_last_round_before_expiry_settles_all_series_at_once() {
     let mut world = hedged();
     let hint = expire(&mut world, 2_400 * WAD);
     let (before, series) = (vault_pot(&world), listed(&world));
-    let done = world.send(stranger(), &call(hint)).expect("the round settles");
+    let done = world
+        .send(stranger(), &call(hint))
+        .expect("the round settles");
     assert_eq!(done.value, u(2_400 * WAD));
     let due = settlement::payouts(before, &series, Price(2_400 * WAD), UNITS).expect("solvent");
     let (left, paid) = (vault_pot(&world), due.total);
@@ -43,12 +48,21 @@ fn the_last_round_before_expiry_settles_all_series_at_once() {
     };
     assert_eq!(settled, expected);
     assert!(paid.quote.0 > 0);
-    assert_eq!((u(left.assets.0), u(left.quote.0)), (settled.vaultAssets, settled.vaultQuote));
+    assert_eq!(
+        (u(left.assets.0), u(left.quote.0)),
+        (settled.vaultAssets, settled.vaultQuote)
+    );
     let ledger = world.ledger();
-    assert_eq!((ledger.payoutAssets, ledger.payoutQuote), (settled.paidAssets, settled.paidQuote));
+    assert_eq!(
+        (ledger.payoutAssets, ledger.payoutQuote),
+        (settled.paidAssets, settled.paidQuote)
+    );
     for (index, due) in (0..3).zip(due.series) {
         let stored = world.view(&Abi::seriesCall { id: id(index) });
-        assert_eq!((stored.payoutAssets, stored.payoutQuote), (u(due.assets.0), u(due.quote.0)));
+        assert_eq!(
+            (stored.payoutAssets, stored.payoutQuote),
+            (u(due.assets.0), u(due.quote.0))
+        );
     }
     assert_eq!(world.view(&Abi::epochCall {}).phase, u(3));
     assert_reconciled(&world);
@@ -62,10 +76,16 @@ fn what_quote_does_not_cover_is_paid_in_the_asset() {
     let settled: Abi::Settled = event(&world, &done.receipt);
     let due = settlement::payouts(before, &series, Price(2_800 * WAD), UNITS).expect("solvent");
     assert_eq!(settled.paidQuote, u(due.total.quote.0));
-    assert!(before.quote.0 - due.total.quote.0 <= 3, "all the quote, to rounding");
+    assert!(
+        before.quote.0 - due.total.quote.0 <= 3,
+        "all the quote, to rounding"
+    );
     assert_eq!(settled.paidAssets, u(due.total.assets.0));
     assert!(due.total.assets > Assets(2 * WAD));
-    assert_eq!(vault_pot(&world).quote.0, before.quote.0 - due.total.quote.0);
+    assert_eq!(
+        vault_pot(&world).quote.0,
+        before.quote.0 - due.total.quote.0
+    );
     assert_reconciled(&world);
 }
 
@@ -76,7 +96,10 @@ fn nothing_settles_before_expiry_and_the_visibility_lag() {
     let hint = answer_at(&mut world, at - 10, SPOT);
     for time in [at - 10, at - 1, at, at + 60] {
         world.chain.set_time(time);
-        let error = Abi::NotExpired { expiry: seconds(at), nowSeconds: seconds(time) };
+        let error = Abi::NotExpired {
+            expiry: seconds(at),
+            nowSeconds: seconds(time),
+        };
         refuse(&mut world, keeper(), &call(hint), error);
     }
     world.chain.set_time(at + 61);
@@ -98,7 +121,9 @@ fn the_settled_price_does_not_depend_on_when_it_is_settled() {
             world.submit(1_000 * WAD);
             world.submit(3_000 * WAD);
         }
-        let done = world.send(stranger(), &call(hint)).expect("the round settles");
+        let done = world
+            .send(stranger(), &call(hint))
+            .expect("the round settles");
         assert_eq!(done.value, u(2_345 * WAD), "after {wait} s");
     }
 }
@@ -115,13 +140,20 @@ fn wrong_rounds_are_refused_by_the_time_they_are_of() {
         let error = wrong(time, &world);
         refuse(&mut world, keeper(), &call(hint), error);
     }
-    for absent in [shifted(second, 1), shifted(second, 1_000), U80::from(1_u128 << 64)] {
+    for absent in [
+        shifted(second, 1),
+        shifted(second, 1_000),
+        U80::from(1_u128 << 64),
+    ] {
         let error = wrong(0, &world);
         refuse(&mut world, keeper(), &call(absent), error);
     }
     for phase in [0_u128, 2, 65_535] {
         let hint = U80::from(phase << 64 | (last.to::<u128>() & u128::from(u64::MAX)));
-        let error = Abi::WrongPhase { phase: u(phase), expected: u(1) };
+        let error = Abi::WrongPhase {
+            phase: u(phase),
+            expected: u(1),
+        };
         refuse(&mut world, keeper(), &call(hint), error);
     }
     world.send(keeper(), &call(last)).expect("the right one");
@@ -137,7 +169,10 @@ fn a_round_of_the_very_second_of_expiry_counts() {
     world.chain.set_time(at + 61);
     let error = wrong(at - 1, &world);
     refuse(&mut world, keeper(), &call(before), error);
-    assert_eq!(world.send(keeper(), &call(hint)).expect("settles").value, u(2_200 * WAD));
+    assert_eq!(
+        world.send(keeper(), &call(hint)).expect("settles").value,
+        u(2_200 * WAD)
+    );
 }
 
 #[test]
@@ -153,7 +188,10 @@ fn when_the_last_round_is_too_old_the_first_one_after_settles() {
     refuse(&mut world, keeper(), &call(old), error);
     let error = wrong(at + DAY + 5, &world);
     refuse(&mut world, keeper(), &call(shifted(first, 1)), error);
-    assert_eq!(world.send(keeper(), &call(first)).expect("settles").value, u(2_200 * WAD));
+    assert_eq!(
+        world.send(keeper(), &call(first)).expect("settles").value,
+        u(2_200 * WAD)
+    );
 }
 
 #[test]
@@ -164,7 +202,10 @@ fn a_round_an_hour_old_at_expiry_still_settles() {
     let next = answer_at(&mut world, at + 70, 2_900 * WAD);
     let error = wrong(at + 70, &world);
     refuse(&mut world, keeper(), &call(next), error);
-    assert_eq!(world.send(keeper(), &call(hint)).expect("settles").value, u(2_100 * WAD));
+    assert_eq!(
+        world.send(keeper(), &call(hint)).expect("settles").value,
+        u(2_100 * WAD)
+    );
 }
 
 #[test]
@@ -172,12 +213,18 @@ fn an_answer_that_is_no_price_leaves_it_to_the_next() {
     let mut world = sold();
     let at = expiry(&world);
     world.chain.set_time(at - 10);
-    world.feed.submit(&mut world.chain, -I256::ONE).expect("any answer");
+    world
+        .feed
+        .submit(&mut world.chain, -I256::ONE)
+        .expect("any answer");
     let bad = round(&world);
     let next = answer_at(&mut world, at + 100, 2_200 * WAD);
     let error = wrong(at - 10, &world);
     refuse(&mut world, keeper(), &call(bad), error);
-    assert_eq!(world.send(keeper(), &call(next)).expect("settles").value, u(2_200 * WAD));
+    assert_eq!(
+        world.send(keeper(), &call(next)).expect("settles").value,
+        u(2_200 * WAD)
+    );
 }
 
 #[test]
@@ -185,9 +232,19 @@ fn an_expiry_is_settled_once() {
     let mut world = sold();
     let hint = expire(&mut world, 2_100 * WAD);
     world.send(keeper(), &call(hint)).expect("settles");
-    refuse(&mut world, keeper(), &call(hint), Abi::NotLive { phase: u(3) });
+    refuse(
+        &mut world,
+        keeper(),
+        &call(hint),
+        Abi::NotLive { phase: u(3) },
+    );
     roll(&mut world, 2_100 * WAD);
-    refuse(&mut world, keeper(), &call(hint), Abi::NotLive { phase: u(0) });
+    refuse(
+        &mut world,
+        keeper(),
+        &call(hint),
+        Abi::NotLive { phase: u(0) },
+    );
 }
 
 #[test]
@@ -195,18 +252,27 @@ fn with_nothing_sold_no_price_is_needed() {
     let mut world = opened();
     world.chain.set_time(expiry(&world) + 61);
     world.chain.set_code(world.feed.address, [0xfe]);
-    let done = world.send(stranger(), &call(U80::ZERO)).expect("nothing is open");
+    let done = world
+        .send(stranger(), &call(U80::ZERO))
+        .expect("nothing is open");
     let settled: Abi::Settled = event(&world, &done.receipt);
     assert_eq!((settled.price, settled.roundId), (U256::ZERO, U256::ZERO));
-    assert_eq!((settled.paidAssets, settled.paidQuote), (U256::ZERO, U256::ZERO));
-    world.send(stranger(), &Abi::rollCall {}).expect("nothing to convert");
+    assert_eq!(
+        (settled.paidAssets, settled.paidQuote),
+        (U256::ZERO, U256::ZERO)
+    );
+    world
+        .send(stranger(), &Abi::rollCall {})
+        .expect("nothing to convert");
     world.deposit(alice(), WAD).expect("open");
     let call = Abi::redeemCall {
         shares: u(shares(&world, bob())),
         receiver: bob(),
         owner: bob(),
     };
-    world.send(bob(), &call).expect("no feed holds an exit back");
+    world
+        .send(bob(), &call)
+        .expect("no feed holds an exit back");
 }
 
 #[test]
@@ -216,15 +282,24 @@ fn a_phase_that_changed_before_expiry_settles_by_its_last_round() {
     let last = answer_at(&mut world, at - 600, 2_200 * WAD);
     let answer = I256::try_from(2_500_u128 * 100_000_000).expect("fits");
     world.chain.set_time(at - 500);
-    world.feed.change_phase(&mut world.chain, Some(answer)).expect("the owner");
+    world
+        .feed
+        .change_phase(&mut world.chain, Some(answer))
+        .expect("the owner");
     let newer = round(&world);
     assert_eq!(newer.to::<u128>() >> 64, 2);
     world.chain.set_time(at + 61);
-    let error = Abi::WrongPhase { phase: u(2), expected: u(1) };
+    let error = Abi::WrongPhase {
+        phase: u(2),
+        expected: u(1),
+    };
     refuse(&mut world, keeper(), &call(newer), error);
     let error = wrong(0, &world);
     refuse(&mut world, keeper(), &call(shifted(last, 1)), error);
-    assert_eq!(world.send(keeper(), &call(last)).expect("settles").value, u(2_200 * WAD));
+    assert_eq!(
+        world.send(keeper(), &call(last)).expect("settles").value,
+        u(2_200 * WAD)
+    );
 }
 
 #[test]
@@ -234,7 +309,10 @@ fn a_phase_that_went_silent_long_before_expiry_falls_back_after_a_week() {
     let at = expiry(&world);
     let last = answer_at(&mut world, at - 2 * HOUR, 2_200 * WAD);
     let answer = I256::try_from(2_500_u128 * 100_000_000).expect("fits");
-    world.feed.change_phase(&mut world.chain, Some(answer)).expect("the owner");
+    world
+        .feed
+        .change_phase(&mut world.chain, Some(answer))
+        .expect("the owner");
     let error = wrong(at - 2 * HOUR, &world);
     for wait in [61, DAY, 7 * DAY] {
         world.chain.set_time(at + wait);
@@ -243,7 +321,10 @@ fn a_phase_that_went_silent_long_before_expiry_falls_back_after_a_week() {
     world.chain.warp(1);
     let done = world.send(keeper(), &call(last)).expect("a week later");
     assert_eq!(done.value, u(stored));
-    assert_eq!(event::<Abi::Settled>(&world, &done.receipt).roundId, U256::ZERO);
+    assert_eq!(
+        event::<Abi::Settled>(&world, &done.receipt).roundId,
+        U256::ZERO
+    );
 }
 
 #[test]
@@ -322,13 +403,23 @@ fn one_price_for_every_caller_time_and_hint() {
             while time <= at + wait && history.len() < 10 {
                 world.chain.set_time(time);
                 let good = rng.u8(0..6) != 0;
-                let answer = if good { rng.i64(1..9) * 100_000_000_000 + 7 } else { -rng.i64(0..9) };
+                let answer = if good {
+                    rng.i64(1..9) * 100_000_000_000 + 7
+                } else {
+                    -rng.i64(0..9)
+                };
                 let answer = I256::try_from(answer).expect("fits");
-                world.feed.submit(&mut world.chain, answer).expect("any answer");
+                world
+                    .feed
+                    .submit(&mut world.chain, answer)
+                    .expect("any answer");
                 history.push((time as i64 - at as i64, answer));
                 time += rng.u64(1..step);
                 if rng.u8(0..16) == 0 {
-                    world.feed.change_phase(&mut world.chain, None).expect("the owner");
+                    world
+                        .feed
+                        .change_phase(&mut world.chain, None)
+                        .expect("the owner");
                 }
             }
             world.chain.set_time(at + wait);
@@ -349,5 +440,8 @@ fn one_price_for_every_caller_time_and_hint() {
             by_round += 1;
         }
     }
-    assert!(by_round >= 15 && by_store >= 3, "both ways: {by_round}, {by_store}");
+    assert!(
+        by_round >= 15 && by_store >= 3,
+        "both ways: {by_round}, {by_store}"
+    );
 }

@@ -6,8 +6,7 @@ use testbed::ICoveredCallVault::Policy;
 use testbed::devchain::{Receipt, Status, Tx};
 use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{
-    Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events,
-    outcome,
+    Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events, outcome,
 };
 use vault_core::rebalance::{self, Book, Market, Plan};
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units, policy};
@@ -79,10 +78,16 @@ pub fn opened() -> World {
 
 /// Lets the window pass and opens the next epoch at [`SPOT`].
 pub fn open(world: &mut World) {
-    let seconds = world.view(&Abi::policyCall {}).opening.openSeconds.to::<u64>();
+    let seconds = world
+        .view(&Abi::policyCall {})
+        .opening
+        .openSeconds
+        .to::<u64>();
     world.chain.warp(seconds.max(13 * HOUR));
     world.set_price(SPOT);
-    world.send(keeper(), &Abi::openEpochCall {}).expect("the window is over");
+    world
+        .send(keeper(), &Abi::openEpochCall {})
+        .expect("the window is over");
 }
 
 /// Carol holds [`SOLD`] options of each series of epoch 1.
@@ -102,7 +107,9 @@ pub fn sold() -> World {
 /// [`sold`], and hedged once.
 pub fn hedged() -> World {
     let mut world = sold();
-    world.send(keeper(), &Abi::rebalanceCall {}).expect("out of the band");
+    world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect("out of the band");
     world
 }
 
@@ -133,14 +140,18 @@ pub fn expire(world: &mut World, price: u128) -> U80 {
 /// Settles the epoch at `price`.
 pub fn settle(world: &mut World, price: u128) -> Done<Abi::settleCall> {
     let hint = expire(world, price);
-    world.send(keeper(), &Abi::settleCall { roundId: hint }).expect("the round settles")
+    world
+        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .expect("the round settles")
 }
 
 /// Converts what quote a settled epoch left, at a fresh `price`, and ends it.
 pub fn roll(world: &mut World, price: u128) {
     world.set_price(price);
     let _ = world.send(keeper(), &Abi::rebalanceCall {});
-    world.send(keeper(), &Abi::rollCall {}).expect("nothing is left to convert");
+    world
+        .send(keeper(), &Abi::rollCall {})
+        .expect("nothing is left to convert");
 }
 
 /// The vault is open again after an epoch that settled at `price` and changed what a share is worth.
@@ -195,13 +206,22 @@ pub fn refuse_tx(world: &mut World, tx: Tx) -> Refused {
         Err(refused) => refused,
         Ok(_) => panic!("the vault took the call"),
     };
-    assert_ne!(refused.status, Status::Success, "the vault took the call: {:?}", refused.output);
+    assert_ne!(
+        refused.status,
+        Status::Success,
+        "the vault took the call: {:?}",
+        refused.output
+    );
     assert!(control.send(Tx::call(from, from, [])).is_success());
     let (spent, idle) = (world.chain.balance(from), control.balance(from));
     control.fund(from, spent.saturating_sub(idle));
     let mut compared = world.chain.clone();
     compared.fund(from, idle.saturating_sub(spent));
-    assert_eq!(compared.state_hash(), control.state_hash(), "a refused call changed the state");
+    assert_eq!(
+        compared.state_hash(),
+        control.state_hash(),
+        "a refused call changed the state"
+    );
     refused
 }
 
@@ -213,6 +233,7 @@ pub fn send_raw(world: &mut World, from: Address, data: impl Into<Bytes>) -> Rec
 }
 
 /// Sends a call with this gas limit.
+#[allow(clippy::result_large_err, reason = "the same as `World::send`")]
 pub fn send_with_gas<C: SolCall>(
     world: &mut World,
     from: Address,
@@ -251,7 +272,10 @@ pub fn supply(world: &World) -> u128 {
 /// The shareholders' bucket.
 pub fn vault_pot(world: &World) -> Pot {
     let ledger = world.ledger();
-    Pot { assets: Assets(ledger.vaultAssets.to()), quote: Quote(ledger.vaultQuote.to()) }
+    Pot {
+        assets: Assets(ledger.vaultAssets.to()),
+        quote: Quote(ledger.vaultQuote.to()),
+    }
 }
 
 /// Sums of the ledger's buckets: asset and quote.
@@ -275,7 +299,11 @@ pub fn buckets(world: &World) -> (u128, u128) {
 /// With nothing donated, the ledger adds up to the balances to the last unit.
 #[track_caller]
 pub fn assert_reconciled(world: &World) {
-    assert_eq!(buckets(world), world.balances(world.vault), "the ledger is what the vault holds");
+    assert_eq!(
+        buckets(world),
+        world.balances(world.vault),
+        "the ledger is what the vault holds"
+    );
 }
 
 // --- The pure core, run natively ---
@@ -323,7 +351,10 @@ pub fn core_policy(p: &Policy) -> vault_core::Policy {
             asset_per_native: p.keeper.assetPerNative.to(),
             reward_cap: p.keeper.rewardCap,
         },
-        roll: policy::Roll { grace_seconds: p.roll.graceSeconds, dust_quote: p.roll.dustQuote },
+        roll: policy::Roll {
+            grace_seconds: p.roll.graceSeconds,
+            dust_quote: p.roll.dustQuote,
+        },
     }
 }
 
@@ -338,7 +369,9 @@ pub fn listed(world: &World) -> Vec<Series> {
     let (number, count): (u128, u128) = (epoch.number.to(), epoch.seriesCount.to());
     (0..count)
         .map(|index| {
-            let one = world.view(&Abi::seriesCall { id: id_of(number, index) });
+            let one = world.view(&Abi::seriesCall {
+                id: id_of(number, index),
+            });
             let cap: u128 = one.cap.to();
             Series {
                 strike: Price(one.strike.to()),
@@ -359,14 +392,21 @@ pub fn spot(world: &World) -> Price {
 pub fn planned(world: &World) -> Result<Plan, Refusal> {
     let epoch = world.view(&Abi::epochCall {});
     let policy = policy_of(world);
-    let series = if epoch.phase == u(1) { listed(world) } else { Vec::new() };
+    let series = if epoch.phase == u(1) {
+        listed(world)
+    } else {
+        Vec::new()
+    };
     let book = Book {
         vault: vault_pot(world),
         series: &series,
         tenor_seconds: epoch.expiry.to::<u64>().saturating_sub(world.chain.now()),
         units: UNITS,
     };
-    let market = Market { spot: spot(world), volatility: policy.market.volatility };
+    let market = Market {
+        spot: spot(world),
+        volatility: policy.market.volatility,
+    };
     rebalance::plan(&book, &market, &policy.hedge)
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use devchain::artifacts::node_modules;
-use devchain::primitives::{Bytes, hex};
+use devchain::primitives::{Bytes, hex, keccak256};
 use serde_json::{Value, json};
 
 /// Compiles every `.sol` file of a directory: init code by the contract's name.
@@ -16,7 +16,32 @@ use serde_json::{Value, json};
 /// When a file does not compile, or the compiler is not installed (`npm ci`).
 #[must_use]
 pub fn compile(directory: &Path) -> BTreeMap<String, Bytes> {
-    let output = solc(&input(directory));
+    contracts(&solc(&input(directory)))
+}
+
+/// [`compile`], but once for the same sources: what the compiler said is kept in another directory. The compiler takes seconds, and every test is a
+/// process of its own.
+///
+/// # Panics
+/// As [`compile`], or when that directory cannot be written to.
+#[must_use]
+pub fn compile_once(directory: &Path, kept: &Path) -> BTreeMap<String, Bytes> {
+    let input = input(directory);
+    let path = kept.join(format!("solc-{:x}.json", keccak256(input.to_string())));
+    if let Some(output) = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
+        return contracts(&output);
+    }
+    let output = solc(&input);
+    // Renamed into place, so that nobody reads half of it.
+    let part = kept.join(format!("solc-{}.part", std::process::id()));
+    fs::create_dir_all(kept).expect("a directory");
+    fs::write(&part, output.to_string()).expect("a writable directory");
+    fs::rename(&part, &path).expect("a writable directory");
+    contracts(&output)
+}
+
+/// Init code by name, from what the compiler said.
+fn contracts(output: &Value) -> BTreeMap<String, Bytes> {
     for error in output["errors"].as_array().into_iter().flatten() {
         assert!(error["severity"] != "error", "{}", error["formattedMessage"]);
     }

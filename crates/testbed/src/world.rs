@@ -141,8 +141,7 @@ impl World {
     /// When a counterparty is missing.
     #[must_use]
     pub fn market(options: &Options) -> Self {
-        let mut config = Config { timestamp: START, program_cache: options.cache, ..Config::default() };
-        config.stylus.max_code_size = 40_000;
+        let config = Config { timestamp: START, program_cache: options.cache, ..Config::default() };
         let mut chain = Chain::new(config);
         let weth = Weth::deploy(&mut chain).expect("WETH9");
         let usdc = Usdc::deploy(&mut chain).expect("USDC");
