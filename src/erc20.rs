@@ -2,7 +2,7 @@
 
 use alloy_primitives::Address;
 use vault_core::shares::DECIMALS_OFFSET;
-use vault_core::{Shares, quantity::MAX_AMOUNT};
+use vault_core::Shares;
 
 use crate::Result;
 use crate::abi::codec::{Allowance, Text};
@@ -107,9 +107,6 @@ pub fn mint(to: &Address, value: Shares) -> Result<()> {
         return Err(fail::ZeroAddress());
     }
     let supply = storage::supply().plus(value).checked()?;
-    if supply.0 > MAX_AMOUNT << 10 {
-        return Err(fail::AmountTooLarge());
-    }
     storage::store_supply(supply);
     credit(to, value)?;
     events::share_transfer(Address::ZERO, *to, value.0);

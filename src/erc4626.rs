@@ -73,12 +73,19 @@ pub fn preview_withdraw(assets: u128) -> Result<Shares> {
     register()?.shares_up(Assets(assets)).checked()
 }
 
+/// Refuses unless the vault is open.
+fn require_phase() -> Result<()> {
+    let epoch = Epoch::load();
+    match epoch.phase(host::now()) {
+        Phase::Open if epoch.since == 0 => Err(fail::NotInitialised()),
+        Phase::Open => Ok(()),
+        other => Err(fail::NotOpen(other)),
+    }
+}
+
 /// Refuses unless assets can come and go now: the vault is open and holds no quote but dust.
 fn require_open(vault: Pot) -> Result<()> {
-    let phase = Epoch::load().phase(host::now());
-    if phase != Phase::Open {
-        return Err(fail::NotOpen(phase));
-    }
+    require_phase()?;
     if !vault.quote.is_zero() && vault.quote.0 > storage::roll_policy().dust_quote {
         return Err(fail::QuoteNotConverted(vault.quote.0));
     }
@@ -89,7 +96,7 @@ fn require_open(vault: Pot) -> Result<()> {
 #[inline(never)]
 pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     let vault = storage::bucket(Bucket::Vault);
-    if require_open(vault).is_err() || Epoch::load().since == 0 {
+    if require_open(vault).is_err() {
         return Ok(Assets::ZERO);
     }
     // Half the range is kept for what the vault may earn.
@@ -136,9 +143,6 @@ pub fn mint(shares: u128, receiver: Address) -> Result<Assets> {
 fn enter(assets: Assets, shares: Shares, receiver: &Address) -> Result<()> {
     let mut vault = storage::bucket(Bucket::Vault);
     require_open(vault)?;
-    if Epoch::load().since == 0 {
-        return Err(fail::NotInitialised());
-    }
     if assets.is_zero() || shares.is_zero() {
         return Err(fail::NothingToMove());
     }
@@ -190,10 +194,7 @@ fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) ->
 #[inline(never)]
 pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result<(Assets, Quote)> {
     let vault = storage::bucket(Bucket::Vault);
-    let phase = Epoch::load().phase(host::now());
-    if phase != Phase::Open {
-        return Err(fail::NotOpen(phase));
-    }
+    require_phase()?;
     if receiver == Address::ZERO {
         return Err(fail::ZeroAddress());
     }

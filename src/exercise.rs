@@ -34,15 +34,15 @@ pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Qu
     if amount == 0 {
         return Err(fail::ZeroAmount());
     }
+    if receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
     let (assets, quote) = payout_of(id, amount)?;
     let owner = host::caller();
     erc6909::burn(&owner, id, amount)?;
     let due = Pot { assets, quote };
     storage::store_bucket(Bucket::Payouts, difference(storage::bucket(Bucket::Payouts), due)?)?;
     events::exercised(id, owner, receiver, amount, assets.0, quote.0);
-    if receiver == Address::ZERO {
-        return Err(fail::ZeroAddress());
-    }
     pay_or_credit(&owner, &receiver, due)?;
     Ok((assets, quote))
 }
@@ -55,13 +55,15 @@ pub fn claim(token: Address, receiver: Address) -> Result<u128> {
     }
     let account = host::caller();
     let credit = storage::credit(&account);
-    let mut taken = Pot::default();
+    let mut taken = credit;
     if token == Pair::load().asset {
-        taken.assets = credit.assets;
+        taken.quote = Quote::ZERO;
     } else if token == storage::quote_token() {
-        taken.quote = credit.quote;
+        taken.assets = Assets::ZERO;
+    } else {
+        return Err(fail::NothingToClaim(account));
     }
-    let amount = taken.assets.0.max(taken.quote.0);
+    let amount = taken.assets.0 | taken.quote.0; // One of them is 0.
     if amount == 0 {
         return Err(fail::NothingToClaim(account));
     }

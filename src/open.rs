@@ -45,7 +45,7 @@ pub fn open_epoch() -> Result<u128> {
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
     epoch.store();
-    LastPrice { price: spot.price, time: now, opening_round: spot.round, rebalanced: 0 }.store();
+    LastPrice { price: spot.price, time: now, opening_round: spot.round }.store();
     storage::store_bucket(Bucket::Vault, vault)?;
     storage::store_bucket(Bucket::Keeper, keeper)?;
     events::epoch_opened(

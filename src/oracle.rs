@@ -53,8 +53,9 @@ pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
     require_sequencer(policy.sequencer_grace_seconds.into(), now)?;
     let (feed, decimals) = storage::feed();
     let [id, answer, _, updated_at, _] = latest(&feed)?;
-    let age = u128::from(now).checked_sub(updated_at.lo).filter(|_| updated_at.hi == 0);
-    if updated_at.lo == 0 || !age.is_some_and(|age| age <= policy.max_age_seconds.into()) {
+    // A time in the future wraps to an age that is too old.
+    let age = u128::from(now).wrapping_sub(updated_at.lo);
+    if updated_at.hi != 0 || updated_at.lo == 0 || age > policy.max_age_seconds.into() {
         return Err(fail::OraclePriceStale(updated_at, now));
     }
     let phase = (id.lo >> 64) as u16;
@@ -102,7 +103,7 @@ fn require_sequencer(grace: u64, now: u64) -> Result<()> {
 /// Round `round` of a phase of the price feed; `None` when it does not exist. Refuses when too little gas is left to tell that from a
 /// starved call.
 #[inline(never)]
-pub fn round(feed: &Address, phase: u16, round: u64) -> Result<Option<Round>> {
+pub fn round(feed: &Address, decimals: u8, phase: u16, round: u64) -> Result<Option<Round>> {
     let left = host::gas_left();
     if left < GAS_NEEDED {
         return Err(fail::NotEnoughGas(left, GAS_NEEDED));
@@ -116,9 +117,9 @@ pub fn round(feed: &Address, phase: u16, round: u64) -> Result<Option<Round>> {
     if returned != Word::from(id) || updated_at.hi != 0 || updated_at.lo == 0 || updated_at.lo > u64::MAX.into() {
         return Ok(None);
     }
-    // An answer beyond 127 bits is as invalid as a negative one.
-    let answer = if answer.hi == 0 { i128::try_from(answer.lo).unwrap_or(-1) } else { -1 };
-    Ok(Some(Round { answer, updated_at: updated_at.lo as u64 }))
+    // What is no price the vault can settle at is as invalid as a negative answer: the rules for an invalid round apply.
+    let price = price(answer, decimals).unwrap_or_default();
+    Ok(Some(Round { price, updated_at: updated_at.lo as u64 }))
 }
 
 /// Phase and round of the feed's latest round; `None` when it does not answer.

@@ -2,7 +2,7 @@
 
 use vault_core::rebalance::{self, Book, Plan, Side};
 use vault_core::reward::rebalance_reward;
-use vault_core::{Assets, Pot, Price, Quote, solvency};
+use vault_core::{Assets, Pot, Quote, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::host;
@@ -60,7 +60,7 @@ fn decide() -> Result<Decision> {
 }
 
 /// What a plan does to the vault when `received` arrives.
-fn after(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
+fn traded(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
     let paid = plan.trade.amount_in;
     let pot = match plan.trade.side {
         Side::Sell => Pot {
@@ -82,25 +82,29 @@ pub fn rebalance() -> Result<(u8, Assets)> {
     let decision = decide()?;
     let Decision { epoch, pair, vault, market, now, plan, reward, .. } = &decision;
     let received = venue::swap(&plan.trade, pair, *now)?;
-    let new = after(*vault, plan, received)?;
+    let new = traded(*vault, plan, received)?;
 
     // Postconditions: strictly closer, solvent at every price. The cost bound is the swap's minimum.
     let exposure_before = plan.valuation.exposure;
-    let moved = i128::try_from(new.assets.0).ok().zip(i128::try_from(vault.assets.0).ok());
-    let exposure_after =
-        moved.and_then(|(new, old)| exposure_before.checked_add(new)?.checked_sub(old)).checked()?;
-    if plan.deviation(exposure_after) >= plan.deviation(exposure_before) {
-        return Err(fail::NotCloser(plan.deviation(exposure_before), plan.deviation(exposure_after)));
+    // Buckets hold at most 112 bits, exposures fewer than 127: differences and sums are exact.
+    let assets_delta = new.assets.0.wrapping_sub(vault.assets.0).cast_signed();
+    let quote_delta = new.quote.0.wrapping_sub(vault.quote.0).cast_signed();
+    let exposure_after = exposure_before.wrapping_add(assets_delta);
+    let (before, after) = (plan.deviation(exposure_before), plan.deviation(exposure_after));
+    if after >= before {
+        return Err(fail::NotCloser(before, after));
     }
     let book = decision.book(new)?;
     solvency::check(book.vault, book.series, book.units)?;
 
     storage::store_bucket(Bucket::Vault, new)?;
     greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
-    remember(epoch.phase(*now), market.spot, *now);
+    if epoch.phase(*now) == Phase::Live {
+        // Only then: what settles an expiry in an emergency is a price from before it.
+        LastPrice::update(market.spot, *now);
+    }
     let keeper = host::caller();
     pay_reward(&pair.asset, *reward)?;
-    let (assets_delta, quote_delta) = deltas(plan, received)?;
     events::rebalanced(
         u128::from(epoch.number),
         keeper,
@@ -118,17 +122,6 @@ pub fn rebalance() -> Result<(u8, Assets)> {
     Ok((plan.triggers, *reward))
 }
 
-/// Stores the price acted on, unless the epoch is over: what settles an expiry in an emergency is a price from before it.
-fn remember(phase: Phase, spot: Price, now: u64) {
-    let mut last = LastPrice::load();
-    if phase == Phase::Live {
-        last.price = spot;
-        last.time = now;
-        last.rebalanced = now;
-        last.store();
-    }
-}
-
 /// Pays the caller from the keeper budget, which [`rebalance_reward`] never exceeds.
 fn pay_reward(asset: &alloy_primitives::Address, reward: Assets) -> Result<()> {
     if reward.is_zero() {
@@ -138,15 +131,6 @@ fn pay_reward(asset: &alloy_primitives::Address, reward: Assets) -> Result<()> {
     budget.assets = budget.assets.minus(reward).checked()?;
     storage::store_bucket(Bucket::Keeper, budget)?;
     token::send(asset, &host::caller(), reward.0)
-}
-
-fn deltas(plan: &Plan, received: u128) -> Result<(i128, i128)> {
-    let signed = |x: u128| i128::try_from(x).ok().checked();
-    let (paid, received) = (signed(plan.trade.amount_in)?, signed(received)?);
-    Ok(match plan.trade.side {
-        Side::Sell => (-paid, received),
-        Side::Buy => (received, -paid),
-    })
 }
 
 /// What [`rebalance`] would do in this block: triggers, exposure, target, band, whether it buys, trade in asset units, amount in, minimum

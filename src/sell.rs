@@ -95,10 +95,7 @@ pub fn buy(id: u128, amount: u128, max_premium: u128, receiver: Address, deadlin
     let series = order.listed.as_slice().get(order.index).ok_or_else(|| fail::UnknownSeries(id))?;
     storage::store_series(order.epoch.number, order.index, series)?;
     greeks::refresh_one(&order.epoch, order.index, series, order.spot.price, &order.policy, order.now)?;
-    let mut last = LastPrice::load();
-    last.price = order.spot.price;
-    last.time = order.now;
-    last.store();
+    LastPrice::update(order.spot.price, order.now);
     let buyer = host::caller();
     erc6909::mint(&buyer, &receiver, id, amount)?;
     events::options_sold(id, buyer, receiver, amount, order.premium.0, order.spot.price.0, order.sold.0, vault.quote.0);

@@ -1,5 +1,6 @@
 //! Settling an expiry, and ending its epoch.
 
+use alloy_primitives::Address;
 use vault_core::settlement::{self, Evidence, Outcome};
 use vault_core::{Assets, Pot, Price};
 
@@ -60,18 +61,18 @@ fn settlement_price(epoch: &Epoch, round_id: u128, now: u64) -> Result<(Price, u
         return Err(fail::WrongPhase(u128::from(phase), u128::from(epoch.feed_phase)));
     }
     let (feed, decimals) = storage::feed();
-    let evidence = gather(&feed, epoch, round_id as u64)?;
+    let evidence = gather(&feed, decimals, epoch, round_id as u64)?;
     let max_age = storage::market_policy().settle_max_age_seconds.into();
     match settlement::decide(&evidence, epoch.expiry, max_age, now)? {
-        Outcome::Answer(answer) => Ok((oracle::price(answer.into(), decimals)?, round_id)),
+        Outcome::Answer(price) => Ok((price, round_id)),
         Outcome::Stored => Ok((LastPrice::load().price, 0)),
     }
 }
 
 /// Reads the round pointed at and the neighbour that proves its place, two or three calls of bounded gas.
-fn gather(feed: &alloy_primitives::Address, epoch: &Epoch, number: u64) -> Result<Evidence> {
+fn gather(feed: &Address, decimals: u8, epoch: &Epoch, number: u64) -> Result<Evidence> {
     let phase = epoch.feed_phase;
-    let Some(round) = oracle::round(feed, phase, number)? else {
+    let Some(round) = oracle::round(feed, decimals, phase, number)? else {
         // A round that existed at opening and no longer does: the feed is gone. Any other absent round proves nothing.
         if number == LastPrice::load().opening_round {
             return Ok(Evidence::Gone);
@@ -81,12 +82,12 @@ fn gather(feed: &alloy_primitives::Address, epoch: &Epoch, number: u64) -> Resul
     if round.updated_at > epoch.expiry {
         let previous = match number.checked_sub(1) {
             Some(0) | None => None,
-            Some(before) => oracle::round(feed, phase, before)?,
+            Some(before) => oracle::round(feed, decimals, phase, before)?,
         };
         return Ok(Evidence::After { round, previous });
     }
     let next = match number.checked_add(1) {
-        Some(after) => oracle::round(feed, phase, after)?,
+        Some(after) => oracle::round(feed, decimals, phase, after)?,
         None => None,
     };
     // In the current phase only the latest round has no successor; a later phase leaves the last of this one without.

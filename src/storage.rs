@@ -95,8 +95,9 @@ impl Pair {
     }
 
     /// How amounts of the two convert.
+    #[inline(never)]
     pub fn units(&self) -> Result<vault_core::Units> {
-        vault_core::Units::new(self.asset_decimals, self.quote_decimals).ok_or_else(fail::NotInitialised)
+        vault_core::Units::new(self.asset_decimals, self.quote_decimals).ok_or_else(fail::AmountTooLarge)
     }
 }
 
@@ -408,6 +409,7 @@ impl Epoch {
     }
 
     /// Where the vault is at `now`.
+    #[inline(never)]
     pub fn phase(&self, now: u64) -> Phase {
         if self.stored == Phase::Live && now >= self.expiry { Phase::Expired } else { self.stored }
     }
@@ -428,7 +430,7 @@ impl Epoch {
     }
 }
 
-/// hi: last price 96, its time 32; lo: round read at opening 64, last rebalance 32.
+/// hi: last price 96, its time 32; lo: round read at opening 64.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastPrice {
     /// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views.
@@ -437,8 +439,6 @@ pub struct LastPrice {
     pub time: u64,
     /// The aggregator's round at opening, lower 64 bits of a round id: it certainly existed.
     pub opening_round: u64,
-    /// When the vault last hedged, Unix seconds; 0 for not in this epoch.
-    pub rebalanced: u64,
 }
 
 impl LastPrice {
@@ -446,21 +446,20 @@ impl LastPrice {
     #[inline(never)]
     pub fn load() -> Self {
         let word = load(at(slot::MARK));
-        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
-        Self {
-            price: Price(hi.take(96)),
-            time: hi.take(32) as u64,
-            opening_round: lo.take(64) as u64,
-            rebalanced: lo.take(32) as u64,
-        }
+        let mut hi = Bits(word.hi);
+        Self { price: Price(hi.take(96)), time: hi.take(32) as u64, opening_round: word.lo as u64 }
+    }
+
+    /// Remembers a price that the vault acts on.
+    pub fn update(price: Price, now: u64) {
+        Self { price, time: now, ..Self::load() }.store();
     }
 
     /// Writes the word.
     #[inline(never)]
     pub fn store(&self) {
         let hi = Packed::default().put(self.price.0, 96).put(u128::from(self.time as u32), 32);
-        let lo = Packed::default().put(self.opening_round.into(), 64).put(u128::from(self.rebalanced as u32), 32);
-        store(at(slot::MARK), Word { hi: hi.bits(), lo: lo.bits() });
+        store(at(slot::MARK), Word { hi: hi.bits(), lo: self.opening_round.into() });
     }
 }
 

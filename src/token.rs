@@ -39,7 +39,10 @@ pub fn balance(token: &Address) -> Result<u128> {
 fn accepted(token: &Address, data: &Buffer) -> bool {
     match host::call(token, data) {
         Some(0) => true,
-        Some(len) if len >= 32 => host::returned_words() == [Word::from(true)],
+        Some(len) if len >= 32 => {
+            let [answer] = host::returned_words();
+            answer.hi == 0 && answer.lo == 1
+        }
         _ => false,
     }
 }

@@ -86,26 +86,23 @@ pub fn plan(
 /// rises: the step doubles until it is low enough, then halves. At most 2 · 100 evaluations: a strike has fewer than 2¹⁰⁰ ticks, and one beyond
 /// the domain of option mathematics is refused.
 fn lowest_at_most(strip: &Strip, target: u64, lowest: u128, tick: Price) -> Result<u128, Refusal> {
-    let enough = |ticks: u128| -> Result<bool, Refusal> {
-        Ok(strip.greeks(ticks_price(ticks, tick)?.0)?.delta <= target)
-    };
-    let (mut at, mut step) = (lowest, 1_u128);
-    if enough(at)? {
-        return Ok(at);
-    }
-    // Always: not enough at `at`.
-    while !enough(at.saturating_add(step))? {
-        at = at.saturating_add(step);
-        step = step.saturating_mul(2);
-    }
-    // Always: enough at `at + step`.
-    while step > 1 {
-        step >>= 1;
-        if !enough(at.saturating_add(step))? {
-            at = at.saturating_add(step);
+    let (mut below, mut step, mut growing) = (lowest.saturating_sub(1), 1_u128, true);
+    // Always: what is sought lies above `below`, and once the step no longer grows, at most `step` above it.
+    loop {
+        let probe = below.saturating_add(step);
+        if strip.greeks(ticks_price(probe, tick)?.0)?.delta <= target {
+            growing = false;
+        } else {
+            below = probe;
+        }
+        if growing {
+            step = step.saturating_mul(2);
+        } else if step == 1 {
+            return Ok(below.saturating_add(1));
+        } else {
+            step >>= 1;
         }
     }
-    Ok(at.saturating_add(1))
 }
 
 /// Ticks in `price · bps / 10 000`, rounded up. The tick is positive by policy.

@@ -39,6 +39,7 @@ macro_rules! amount {
 
             /// `⌊self · numerator / denominator⌋`, or `None` when that has no 128-bit value.
             #[must_use]
+            #[inline(never)]
             pub fn times_down(self, numerator: u128, denominator: u128) -> Option<Self> {
                 mul_div_down(self.0, numerator, denominator).map(Self)
             }

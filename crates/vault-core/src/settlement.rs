@@ -8,7 +8,6 @@
 use crate::quantity::{Assets, Pot, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
-use crate::wide::mul_div_down;
 use crate::MAX_SERIES;
 
 /// An expiry can be settled this long after it, seconds: rounds of the same second are all visible by then.
@@ -21,15 +20,15 @@ pub const FALLBACK_AFTER: u64 = 604_800;
 /// A round of a Chainlink feed; one that does not exist is `None` wherever a round is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Round {
-    /// The price, in the feed's decimals; not positive when the feed has failed.
-    pub answer: i128,
+    /// The price; 0 when the feed answered something that is none.
+    pub price: Price,
     /// When it was written, Unix seconds.
     pub updated_at: u64,
 }
 
 impl Round {
     fn valid(&self) -> bool {
-        self.answer > 0
+        !self.price.is_zero()
     }
 }
 
@@ -57,8 +56,8 @@ pub enum Evidence {
 /// What an expiry settles at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This answer of the feed, positive, in its decimals.
-    Answer(i128),
+    /// This price of the feed.
+    Answer(Price),
     /// The last price that the vault stored before expiry.
     Stored,
 }
@@ -86,7 +85,7 @@ pub fn decide(evidence: &Evidence, expiry: u64, max_age: u64, now: u64) -> Resul
                 return wrong(round.updated_at);
             }
             if settles(round, expiry, max_age) {
-                return Ok(Outcome::Answer(round.answer));
+                return Ok(Outcome::Answer(round.price));
             }
             // Rule 3 needs proof that rule 2 failed: no valid first round inside the window.
             let rule_two = next.is_some_and(|after| after.valid() && after.updated_at <= window_end);
@@ -96,7 +95,7 @@ pub fn decide(evidence: &Evidence, expiry: u64, max_age: u64, now: u64) -> Resul
             let is_first = round.updated_at > expiry
                 && round.updated_at <= window_end
                 && previous.is_none_or(|before| before.updated_at <= expiry && !settles(&before, expiry, max_age));
-            if is_first && round.valid() { Ok(Outcome::Answer(round.answer)) } else { wrong(round.updated_at) }
+            if is_first && round.valid() { Ok(Outcome::Answer(round.price)) } else { wrong(round.updated_at) }
         }
         Evidence::Gone => if too_late { Ok(Outcome::Stored) } else { wrong(0) },
     }
@@ -119,27 +118,29 @@ pub struct Payouts {
 /// # Errors
 /// [`Refusal::Overflow`]; [`Refusal::Insolvent`] if the vault could not pay, which [`crate::solvency::check`] excludes.
 pub fn payouts(vault: Pot, series: &[Series], price: Price, units: Units) -> Result<Payouts, Refusal> {
-    let mut owed = [Quote::ZERO; MAX_SERIES];
-    let mut total = Quote::ZERO;
-    for (slot, one) in owed.iter_mut().zip(series) {
-        *slot = units.quote_down(one.sold, one.payoff(price)).ok_or(Refusal::Overflow)?;
-        total = total.plus(*slot).ok_or(Refusal::Overflow)?;
-    }
     let mut payouts = Payouts { series: [NOTHING; MAX_SERIES], total: NOTHING };
+    // What each series is owed waits in its payout until the sum is known.
+    let mut total = Quote::ZERO;
+    for (slot, one) in payouts.series.iter_mut().zip(series) {
+        slot.quote = units.quote_down(one.sold, one.payoff(price)).ok_or(Refusal::Overflow)?;
+        total = total.plus(slot.quote).ok_or(Refusal::Overflow)?;
+    }
     if total.is_zero() {
         return Ok(payouts);
     }
     let in_quote = total.min(vault.quote);
-    let rest = Quote(total.0.saturating_sub(in_quote.0));
-    let in_assets = if rest.is_zero() { Assets::ZERO } else { units.assets_down(rest, price).ok_or(Refusal::Overflow)? };
-    if let Some(missing) = in_assets.minus(vault.assets).filter(|missing| !missing.is_zero()) {
-        return Err(Refusal::Insolvent { price: price.0, shortfall: missing.0 });
+    let in_assets = units.assets_down(Quote(total.0.saturating_sub(in_quote.0)), price).ok_or(Refusal::Overflow)?;
+    if in_assets > vault.assets {
+        let shortfall = in_assets.0.saturating_sub(vault.assets.0);
+        return Err(Refusal::Insolvent { price: price.0, shortfall });
     }
-    for (slot, due) in payouts.series.iter_mut().zip(owed) {
-        let part = |whole: u128| mul_div_down(whole, due.0, total.0).ok_or(Refusal::Overflow);
-        *slot = Pot { assets: Assets(part(in_assets.0)?), quote: Quote(part(in_quote.0)?) };
-        payouts.total.assets = payouts.total.assets.plus(slot.assets).ok_or(Refusal::Overflow)?;
-        payouts.total.quote = payouts.total.quote.plus(slot.quote).ok_or(Refusal::Overflow)?;
+    for slot in &mut payouts.series {
+        let owed = slot.quote;
+        // Parts of a sum that fits: none of these overflows.
+        slot.assets = in_assets.times_down(owed.0, total.0).ok_or(Refusal::Overflow)?;
+        slot.quote = in_quote.times_down(owed.0, total.0).ok_or(Refusal::Overflow)?;
+        payouts.total.assets.0 = payouts.total.assets.0.saturating_add(slot.assets.0);
+        payouts.total.quote.0 = payouts.total.quote.0.saturating_add(slot.quote.0);
     }
     Ok(payouts)
 }
@@ -153,8 +154,8 @@ mod tests {
     const T: u64 = 1_000_000;
     const AGE: u64 = 3_600;
 
-    fn round(answer: i128, updated_at: u64) -> Round {
-        Round { answer, updated_at }
+    fn round(price: u128, updated_at: u64) -> Round {
+        Round { price: Price(price), updated_at }
     }
 
     /// Everything anybody could point at in a feed of consecutive rounds.
@@ -177,7 +178,7 @@ mod tests {
             let rounds: Vec<Round> = (0..rng.usize(1..12))
                 .map(|_| {
                     time += rng.u64(1..step);
-                    round(if rng.u8(0..8) == 0 { rng.i128(-5..=0) } else { rng.i128(1..1_000_000) }, time)
+                    round(if rng.u8(0..8) == 0 { 0 } else { rng.u128(1..1_000_000) }, time)
                 })
                 .collect();
             let mut outcome = None;
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn the_last_round_at_expiry_itself_counts() {
         let evidence = Evidence::Before { round: round(7, T), next: Some(round(8, T + 1)) };
-        assert_eq!(decide(&evidence, T, AGE, T + 100), Ok(Outcome::Answer(7)));
+        assert_eq!(decide(&evidence, T, AGE, T + 100), Ok(Outcome::Answer(Price(7))));
         let skipped = Evidence::Before { round: round(7, T - 1), next: Some(round(8, T)) };
         assert_eq!(decide(&skipped, T, AGE, T + 100), Err(Refusal::WrongRound { updated_at: T - 1, expiry: T }));
     }
