@@ -1,12 +1,12 @@
 //! The constructor. A vault of this version has no roles: what is set here cannot be changed by anybody.
 
-use alloy_primitives::Address;
 use crate::abi::codec::{Args, Encode, Param, Uint24};
 use crate::errors::fail;
+use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
 use crate::word::Word;
-use crate::host::Buffer;
 use crate::{Result, host, token};
+use alloy_primitives::Address;
 
 /// Where the vault trades and reads prices, and how it behaves.
 pub struct Setup {
@@ -99,7 +99,10 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
             ("uint80", "assetPerNative"),
         ],
     ),
-    ("RollPolicy", &[("uint32", "graceSeconds"), ("uint128", "dustQuote")]),
+    (
+        "RollPolicy",
+        &[("uint32", "graceSeconds"), ("uint128", "dustQuote")],
+    ),
     (
         "Policy",
         &[
@@ -133,12 +136,24 @@ pub fn policy() -> Result<[u128; FIELDS]> {
 
 /// Sets the vault up, once. Tokens and feeds must answer `decimals()`, which are pinned here; the policy must be inside its hard bounds.
 pub fn construct(setup: &Setup) -> Result<()> {
-    let Setup { asset, quote, feed, sequencer_feed, router, pool_fee, name, symbol, policy } = setup;
+    let Setup {
+        asset,
+        quote,
+        feed,
+        sequencer_feed,
+        router,
+        pool_fee,
+        name,
+        symbol,
+        policy,
+    } = setup;
     let mut epoch = Epoch::load();
     if epoch.since != 0 {
         return Err(fail::AlreadyInitialised());
     }
-    storage::policy_of(policy).validate().map_err(|bad| fail::PolicyOutOfBounds(u128::from(bad.0)))?;
+    storage::policy_of(policy)
+        .validate()
+        .map_err(|bad| fail::PolicyOutOfBounds(u128::from(bad.0)))?;
     if asset == quote {
         return Err(fail::SameToken(*asset));
     }

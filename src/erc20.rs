@@ -1,8 +1,8 @@
 //! ERC-20: the shares.
 
 use alloy_primitives::Address;
-use vault_core::shares::DECIMALS_OFFSET;
 use vault_core::Shares;
+use vault_core::shares::DECIMALS_OFFSET;
 
 use crate::Result;
 use crate::abi::codec::{Allowance, Text};

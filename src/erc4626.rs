@@ -39,14 +39,21 @@ fn mark(vault: Pot) -> Option<Assets> {
     if matches!(phase, Phase::Live | Phase::Expired) {
         for (index, series) in Listed::load(&epoch).as_slice().iter().enumerate() {
             let price = storage::mark(epoch.number, index).price;
-            owed = owed.plus(series.sold.times_up(price.into(), vault_core::greeks::PRICE_UNIT)?)?;
+            owed = owed.plus(
+                series
+                    .sold
+                    .times_up(price.into(), vault_core::greeks::PRICE_UNIT)?,
+            )?;
         }
     }
     Some(held.minus(owed).unwrap_or_default())
 }
 
 fn register() -> Result<Register> {
-    Ok(Register { supply: storage::supply(), assets: total_assets()? })
+    Ok(Register {
+        supply: storage::supply(),
+        assets: total_assets()?,
+    })
 }
 
 /// Shares for `assets`, rounded down, whatever the phase.
@@ -199,7 +206,14 @@ pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result
         return Err(fail::ZeroAddress());
     }
     let supply = storage::supply();
-    let part = |whole: u128| Register { supply, assets: Assets(whole) }.assets_down(Shares(shares)).checked();
+    let part = |whole: u128| {
+        Register {
+            supply,
+            assets: Assets(whole),
+        }
+        .assets_down(Shares(shares))
+        .checked()
+    };
     let due = Pot {
         assets: Assets(part(vault.assets.0)?.0.min(vault.assets.0)),
         quote: Quote(part(vault.quote.0)?.0.min(vault.quote.0)),
@@ -210,7 +224,14 @@ pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result
     erc20::spend_allowance(&owner, Shares(shares))?;
     erc20::burn(&owner, Shares(shares))?;
     storage::store_bucket(Bucket::Vault, difference(vault, due)?)?;
-    events::redeemed_in_kind(host::caller(), receiver, owner, shares, due.assets.0, due.quote.0);
+    events::redeemed_in_kind(
+        host::caller(),
+        receiver,
+        owner,
+        shares,
+        due.assets.0,
+        due.quote.0,
+    );
     pay_or_credit(&owner, &receiver, due)?;
     Ok((due.assets, due.quote))
 }

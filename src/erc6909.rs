@@ -35,7 +35,9 @@ pub fn balance_of(owner: Address, id: u128) -> Result<u128> {
 /// What `spender` may still move of the owner's options of series `id`.
 #[inline(never)]
 pub fn allowance(owner: Address, spender: Address, id: u128) -> Result<Allowance> {
-    Ok(Allowance(load(option_allowance_slot(&owner, &spender, id)).lo))
+    Ok(Allowance(
+        load(option_allowance_slot(&owner, &spender, id)).lo,
+    ))
 }
 
 /// Whether `spender` may move all options of `owner`.
@@ -48,7 +50,10 @@ pub fn is_operator(owner: Address, spender: Address) -> Result<bool> {
 #[inline(never)]
 pub fn approve(spender: Address, id: u128, amount: u128) -> Result<bool> {
     let owner = host::caller();
-    store(option_allowance_slot(&owner, &spender, id), Word::from(amount));
+    store(
+        option_allowance_slot(&owner, &spender, id),
+        Word::from(amount),
+    );
     events::option_approval(owner, spender, id, Allowance(amount));
     Ok(true)
 }
@@ -80,7 +85,13 @@ pub fn transfer_from(sender: Address, receiver: Address, id: u128, amount: u128)
     move_options(&caller, &sender, &receiver, id, amount)
 }
 
-fn move_options(caller: &Address, sender: &Address, receiver: &Address, id: u128, amount: u128) -> Result<bool> {
+fn move_options(
+    caller: &Address,
+    sender: &Address,
+    receiver: &Address,
+    id: u128,
+    amount: u128,
+) -> Result<bool> {
     if *receiver == Address::ZERO {
         return Err(fail::ZeroAddress());
     }

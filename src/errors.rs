@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 
 use vault_core::Refusal;
 
-use crate::abi::macros::{Declaration, errors, signature};
 use crate::abi::codec::Encode;
+use crate::abi::macros::{Declaration, errors, signature};
 
 /// A refusal on its way out: the selector of an error. Its values wait in [`raise`]'s place, so that a result stays in one register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,10 +187,18 @@ impl From<Refusal> for Fail {
             Refusal::Overflow => fail::AmountTooLarge(),
             Refusal::Math(_) => fail::OptionMathDomain(),
             Refusal::Insolvent { price, shortfall } => fail::Insolvent(price, shortfall),
-            Refusal::InsideBand { exposure, target, band } => fail::InsideBand(exposure, target, band),
-            Refusal::BelowMinimumTrade { trade, minimum } => fail::BelowMinimumTrade(trade, minimum),
+            Refusal::InsideBand {
+                exposure,
+                target,
+                band,
+            } => fail::InsideBand(exposure, target, band),
+            Refusal::BelowMinimumTrade { trade, minimum } => {
+                fail::BelowMinimumTrade(trade, minimum)
+            }
             Refusal::NothingToList => fail::NothingToList(),
-            Refusal::WrongRound { updated_at, expiry } => fail::WrongSettlementRound(updated_at, expiry),
+            Refusal::WrongRound { updated_at, expiry } => {
+                fail::WrongSettlementRound(updated_at, expiry)
+            }
         }
     }
 }

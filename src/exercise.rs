@@ -14,7 +14,8 @@ use crate::{Result, erc6909, events, host, sell, token};
 pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
     let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
     let epoch = Epoch::load();
-    let settled = number < epoch.number || matches!(epoch.phase(host::now()), Phase::Open | Phase::Settled);
+    let settled =
+        number < epoch.number || matches!(epoch.phase(host::now()), Phase::Open | Phase::Settled);
     if number > epoch.number || !settled {
         return Err(fail::NotSettled(id));
     }
@@ -41,7 +42,10 @@ pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Qu
     let owner = host::caller();
     erc6909::burn(&owner, id, amount)?;
     let due = Pot { assets, quote };
-    storage::store_bucket(Bucket::Payouts, difference(storage::bucket(Bucket::Payouts), due)?)?;
+    storage::store_bucket(
+        Bucket::Payouts,
+        difference(storage::bucket(Bucket::Payouts), due)?,
+    )?;
     events::exercised(id, owner, receiver, amount, assets.0, quote.0);
     pay_or_credit(&owner, &receiver, due)?;
     Ok((assets, quote))
@@ -68,7 +72,10 @@ pub fn claim(token: Address, receiver: Address) -> Result<u128> {
         return Err(fail::NothingToClaim(account));
     }
     storage::store_credit(&account, difference(credit, taken)?);
-    storage::store_bucket(Bucket::Claimable, difference(storage::bucket(Bucket::Claimable), taken)?)?;
+    storage::store_bucket(
+        Bucket::Claimable,
+        difference(storage::bucket(Bucket::Claimable), taken)?,
+    )?;
     events::claimed(token, account, receiver, amount);
     token::send(&token, &receiver, amount)?;
     Ok(amount)

@@ -9,8 +9,21 @@ use crate::Result;
 use crate::storage::{self, Epoch};
 
 /// Computes and stores those of one series.
-pub fn refresh_one(epoch: &Epoch, index: usize, series: &Series, spot: Price, policy: &Market, now: u64) -> Result<()> {
-    let mark = Mark::price(series, spot, policy.volatility, epoch.expiry.saturating_sub(now), now)?;
+pub fn refresh_one(
+    epoch: &Epoch,
+    index: usize,
+    series: &Series,
+    spot: Price,
+    policy: &Market,
+    now: u64,
+) -> Result<()> {
+    let mark = Mark::price(
+        series,
+        spot,
+        policy.volatility,
+        epoch.expiry.saturating_sub(now),
+        now,
+    )?;
     storage::store_mark(epoch.number, index, &mark);
     Ok(())
 }

@@ -28,7 +28,13 @@ mod hooks {
         pub fn msg_sender(dest: *mut u8);
         pub fn native_keccak256(data: *const u8, len: usize, dest: *mut u8);
         pub fn read_return_data(dest: *mut u8, offset: usize, size: usize) -> usize;
-        pub fn static_call_contract(to: *const u8, data: *const u8, len: usize, gas: u64, returned: *mut usize) -> u8;
+        pub fn static_call_contract(
+            to: *const u8,
+            data: *const u8,
+            len: usize,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
         pub fn storage_cache_bytes32(key: *const u8, value: *const u8);
         pub fn storage_load_bytes32(key: *const u8, dest: *mut u8);
         #[cfg(target_arch = "wasm32")]
@@ -161,7 +167,14 @@ pub fn call(to: &Address, data: &Buffer) -> Option<usize> {
     let data = data.as_slice();
     // SAFETY: 20, `len` and 32 readable bytes; the host writes one usize.
     let failed = unsafe {
-        hooks::call_contract(to.as_ptr(), data.as_ptr(), data.len(), [0_u8; 32].as_ptr(), u64::MAX, &raw mut returned)
+        hooks::call_contract(
+            to.as_ptr(),
+            data.as_ptr(),
+            data.len(),
+            [0_u8; 32].as_ptr(),
+            u64::MAX,
+            &raw mut returned,
+        )
     };
     (failed == 0).then_some(returned)
 }
@@ -172,8 +185,15 @@ pub fn static_call(to: &Address, data: &Buffer, gas: u64) -> Option<usize> {
     let mut returned = 0;
     let data = data.as_slice();
     // SAFETY: 20 and `len` readable bytes; the host writes one usize.
-    let failed =
-        unsafe { hooks::static_call_contract(to.as_ptr(), data.as_ptr(), data.len(), gas, &raw mut returned) };
+    let failed = unsafe {
+        hooks::static_call_contract(
+            to.as_ptr(),
+            data.as_ptr(),
+            data.len(),
+            gas,
+            &raw mut returned,
+        )
+    };
     (failed == 0).then_some(returned)
 }
 
@@ -200,7 +220,10 @@ pub struct Buffer {
 impl Buffer {
     /// Nothing yet. The memory is not cleared: that would cost 13 gas each time.
     pub const fn new() -> Self {
-        Self { bytes: [MaybeUninit::uninit(); 32 * MAX_WORDS], len: 0 }
+        Self {
+            bytes: [MaybeUninit::uninit(); 32 * MAX_WORDS],
+            len: 0,
+        }
     }
 
     /// The beginning of a call's data.
@@ -214,7 +237,11 @@ impl Buffer {
     /// Appends bytes. What does not fit would be dropped; nothing that the contract encodes is as long.
     fn append<const N: usize>(&mut self, bytes: [u8; N]) {
         debug_assert!(self.len + N <= self.bytes.len());
-        if let Some(place) = self.bytes.get_mut(self.len..).and_then(<[_]>::first_chunk_mut::<N>) {
+        if let Some(place) = self
+            .bytes
+            .get_mut(self.len..)
+            .and_then(<[_]>::first_chunk_mut::<N>)
+        {
             *place = bytes.map(MaybeUninit::new);
             self.len += N;
         }

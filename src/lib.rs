@@ -22,8 +22,21 @@
 //! The money's way through the modules: [`erc4626`] takes deposits, [`open`] lists series, [`sell`] sells them, [`rebalance`] hedges, [`settle`]
 //! fixes payouts and rolls the epoch, [`exercise`] pays holders, [`erc4626`] redeems.
 #![cfg_attr(target_arch = "wasm32", no_std)]
-#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 pub mod abi;
 mod admin;

@@ -2,6 +2,10 @@
 
 fn main() {
     let json = std::env::args().any(|arg| arg == "json" || arg == "--json");
-    let text = if json { covered_call_vault::abi::export::json() } else { covered_call_vault::abi::export::solidity() };
+    let text = if json {
+        covered_call_vault::abi::export::json()
+    } else {
+        covered_call_vault::abi::export::solidity()
+    };
     print!("{text}");
 }

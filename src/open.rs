@@ -36,7 +36,13 @@ pub fn open_epoch() -> Result<u128> {
     oracle::require_decimals(&feed, decimals)?;
     let spot = oracle::spot(&market, now)?;
     let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
-    let plan = opening::plan(&policy, market.volatility, spot.price, expiry.saturating_sub(now), vault.assets)?;
+    let plan = opening::plan(
+        &policy,
+        market.volatility,
+        spot.price,
+        expiry.saturating_sub(now),
+        vault.assets,
+    )?;
 
     epoch.number = epoch.number.checked_add(1).checked()?;
     epoch.series = plan.listings().len().min(MAX_SERIES);
@@ -45,7 +51,12 @@ pub fn open_epoch() -> Result<u128> {
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
     epoch.store();
-    LastPrice { price: spot.price, time: now, opening_round: spot.round }.store();
+    LastPrice {
+        price: spot.price,
+        time: now,
+        opening_round: spot.round,
+    }
+    .store();
     storage::store_bucket(Bucket::Vault, vault)?;
     storage::store_bucket(Bucket::Keeper, keeper)?;
     events::epoch_opened(
@@ -58,11 +69,20 @@ pub fn open_epoch() -> Result<u128> {
         keeper.assets.0,
     );
     for (index, listing) in plan.listings().iter().enumerate() {
-        let series = Series { strike: listing.strike, cap: listing.cap, sold: Assets::ZERO };
+        let series = Series {
+            strike: listing.strike,
+            cap: listing.cap,
+            sold: Assets::ZERO,
+        };
         storage::store_series(epoch.number, index, &series)?;
         greeks::refresh_one(&epoch, index, &series, spot.price, &market, now)?;
         let cap = listing.cap.map_or(0, |cap| cap.0);
-        events::series_listed(u128::from(epoch.number), sell::join(epoch.number, index), listing.strike.0, cap);
+        events::series_listed(
+            u128::from(epoch.number),
+            sell::join(epoch.number, index),
+            listing.strike.0,
+            cap,
+        );
     }
     Ok(epoch.number.into())
 }

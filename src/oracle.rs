@@ -63,13 +63,24 @@ pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
         // A new phase is a new aggregator: its decimals may differ.
         require_decimals(&feed, decimals)?;
     }
-    Ok(Spot { price: price(answer, decimals)?, phase, round: id.lo as u64 })
+    Ok(Spot {
+        price: price(answer, decimals)?,
+        phase,
+        round: id.lo as u64,
+    })
 }
 
 /// Refuses a feed whose decimals are not those it was deployed with.
 pub fn require_decimals(feed: &Address, expected: u8) -> Result<()> {
     let actual = token::decimals(feed)?;
-    if actual == expected { Ok(()) } else { Err(fail::FeedDecimalsChanged(u128::from(expected), u128::from(actual))) }
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(fail::FeedDecimalsChanged(
+            u128::from(expected),
+            u128::from(actual),
+        ))
+    }
 }
 
 /// An answer as a price of 18 decimals, inside the domain of option mathematics.
@@ -114,12 +125,19 @@ pub fn round(feed: &Address, decimals: u8, phase: u16, round: u64) -> Result<Opt
     let Some([returned, answer, _, updated_at, _]) = read(feed, &data) else {
         return Ok(None);
     };
-    if returned != Word::from(id) || updated_at.hi != 0 || updated_at.lo == 0 || updated_at.lo > u64::MAX.into() {
+    if returned != Word::from(id)
+        || updated_at.hi != 0
+        || updated_at.lo == 0
+        || updated_at.lo > u64::MAX.into()
+    {
         return Ok(None);
     }
     // What is no price the vault can settle at is as invalid as a negative answer: the rules for an invalid round apply.
     let price = price(answer, decimals).unwrap_or_default();
-    Ok(Some(Round { price, updated_at: updated_at.lo as u64 }))
+    Ok(Some(Round {
+        price,
+        updated_at: updated_at.lo as u64,
+    }))
 }
 
 /// Phase and round of the feed's latest round; `None` when it does not answer.

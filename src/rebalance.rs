@@ -46,7 +46,10 @@ fn decide() -> Result<Decision> {
     let vault = storage::bucket(Bucket::Vault);
     let prices = storage::market_policy();
     let spot = oracle::spot(&prices, now)?;
-    let market = rebalance::Market { spot: spot.price, volatility: prices.volatility };
+    let market = rebalance::Market {
+        spot: spot.price,
+        volatility: prices.volatility,
+    };
     let book = Book {
         vault,
         series: listed.as_ref().map_or(&[], Listed::as_slice),
@@ -56,7 +59,16 @@ fn decide() -> Result<Decision> {
     let plan = rebalance::plan(&book, &market, &storage::hedge_policy())?;
     let budget = storage::bucket(Bucket::Keeper).assets;
     let reward = rebalance_reward(&storage::keeper_policy(), host::base_fee(), budget);
-    Ok(Decision { epoch, listed, pair, vault, market, now, plan, reward })
+    Ok(Decision {
+        epoch,
+        listed,
+        pair,
+        vault,
+        market,
+        now,
+        plan,
+        reward,
+    })
 }
 
 /// What a plan does to the vault when `received` arrives.
@@ -80,7 +92,16 @@ fn traded(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
 #[inline(never)]
 pub fn rebalance() -> Result<(u8, Assets)> {
     let decision = decide()?;
-    let Decision { epoch, pair, vault, market, now, plan, reward, .. } = &decision;
+    let Decision {
+        epoch,
+        pair,
+        vault,
+        market,
+        now,
+        plan,
+        reward,
+        ..
+    } = &decision;
     let received = venue::swap(&plan.trade, pair, *now)?;
     let new = traded(*vault, plan, received)?;
 
@@ -90,7 +111,10 @@ pub fn rebalance() -> Result<(u8, Assets)> {
     let assets_delta = new.assets.0.wrapping_sub(vault.assets.0).cast_signed();
     let quote_delta = new.quote.0.wrapping_sub(vault.quote.0).cast_signed();
     let exposure_after = exposure_before.wrapping_add(assets_delta);
-    let (before, after) = (plan.deviation(exposure_before), plan.deviation(exposure_after));
+    let (before, after) = (
+        plan.deviation(exposure_before),
+        plan.deviation(exposure_after),
+    );
     if after >= before {
         return Err(fail::NotCloser(before, after));
     }

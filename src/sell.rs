@@ -33,22 +33,43 @@ fn order(id: u128, amount: Assets) -> Result<Order> {
         return Err(fail::ZeroAmount());
     }
     let policy = storage::market_policy();
-    let closes = epoch.expiry.saturating_sub(policy.sale_cutoff_seconds.into());
+    let closes = epoch
+        .expiry
+        .saturating_sub(policy.sale_cutoff_seconds.into());
     if now >= closes {
         return Err(fail::SaleClosed(closes, now));
     }
     let mut listed = Listed::load(&epoch);
-    let series = listed.get_mut(index).ok_or_else(|| fail::UnknownSeries(id))?;
+    let series = listed
+        .get_mut(index)
+        .ok_or_else(|| fail::UnknownSeries(id))?;
     let left = Assets(epoch.limit.0.saturating_sub(series.sold.0));
     if amount > left {
         return Err(fail::SeriesSoldOut(left.0, amount.0));
     }
     let spot = oracle::spot(&policy, now)?;
     let units = Pair::load().units()?;
-    let premium = sale::premium(&policy, series, spot.price, epoch.expiry.saturating_sub(now), amount, units)?;
+    let premium = sale::premium(
+        &policy,
+        series,
+        spot.price,
+        epoch.expiry.saturating_sub(now),
+        amount,
+        units,
+    )?;
     series.sold = series.sold.plus(amount).checked()?;
     let sold = series.sold;
-    Ok(Order { epoch, index, now, spot, policy, premium, listed, sold, units })
+    Ok(Order {
+        epoch,
+        index,
+        now,
+        spot,
+        policy,
+        premium,
+        listed,
+        sold,
+        units,
+    })
 }
 
 /// Number of the series that `id` names in the epoch.
@@ -79,7 +100,13 @@ pub fn quote_buy(id: u128, amount: u128) -> Result<Quote> {
 
 /// Sells `amount` options of series `id` to the caller for at most `max_premium` quote, and gives them to `receiver`.
 #[inline(never)]
-pub fn buy(id: u128, amount: u128, max_premium: u128, receiver: Address, deadline: u128) -> Result<Quote> {
+pub fn buy(
+    id: u128,
+    amount: u128,
+    max_premium: u128,
+    receiver: Address,
+    deadline: u128,
+) -> Result<Quote> {
     let order = order(id, Assets(amount))?;
     if u128::from(order.now) > deadline {
         return Err(fail::DeadlinePassed(deadline, order.now));
@@ -92,13 +119,33 @@ pub fn buy(id: u128, amount: u128, max_premium: u128, receiver: Address, deadlin
     solvency::check(vault, order.listed.as_slice(), order.units)?;
 
     storage::store_bucket(Bucket::Vault, vault)?;
-    let series = order.listed.as_slice().get(order.index).ok_or_else(|| fail::UnknownSeries(id))?;
+    let series = order
+        .listed
+        .as_slice()
+        .get(order.index)
+        .ok_or_else(|| fail::UnknownSeries(id))?;
     storage::store_series(order.epoch.number, order.index, series)?;
-    greeks::refresh_one(&order.epoch, order.index, series, order.spot.price, &order.policy, order.now)?;
+    greeks::refresh_one(
+        &order.epoch,
+        order.index,
+        series,
+        order.spot.price,
+        &order.policy,
+        order.now,
+    )?;
     LastPrice::update(order.spot.price, order.now);
     let buyer = host::caller();
     erc6909::mint(&buyer, &receiver, id, amount)?;
-    events::options_sold(id, buyer, receiver, amount, order.premium.0, order.spot.price.0, order.sold.0, vault.quote.0);
+    events::options_sold(
+        id,
+        buyer,
+        receiver,
+        amount,
+        order.premium.0,
+        order.spot.price.0,
+        order.sold.0,
+        vault.quote.0,
+    );
 
     token::pull(&storage::quote_token(), order.premium.0)?;
     Ok(order.premium)

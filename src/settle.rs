@@ -26,8 +26,15 @@ pub fn settle(round_id: u128) -> Result<Price> {
         return Err(fail::NotExpired(epoch.expiry, now));
     }
     let listed = Listed::load(&epoch);
-    let open = listed.as_slice().iter().any(|series| !series.sold.is_zero());
-    let (price, round) = if open { settlement_price(&epoch, round_id, now)? } else { (Price::ZERO, 0) };
+    let open = listed
+        .as_slice()
+        .iter()
+        .any(|series| !series.sold.is_zero());
+    let (price, round) = if open {
+        settlement_price(&epoch, round_id, now)?
+    } else {
+        (Price::ZERO, 0)
+    };
 
     let vault = storage::bucket(Bucket::Vault);
     let payouts = settlement::payouts(vault, listed.as_slice(), price, Pair::load().units()?)?;
@@ -38,7 +45,10 @@ pub fn settle(round_id: u128) -> Result<Price> {
     }
     let left = difference(vault, payouts.total)?;
     storage::store_bucket(Bucket::Vault, left)?;
-    storage::store_bucket(Bucket::Payouts, sum(storage::bucket(Bucket::Payouts), payouts.total)?)?;
+    storage::store_bucket(
+        Bucket::Payouts,
+        sum(storage::bucket(Bucket::Payouts), payouts.total)?,
+    )?;
     epoch.enter(Phase::Settled, now);
     epoch.store();
     let paid = payouts.total;
@@ -58,7 +68,10 @@ pub fn settle(round_id: u128) -> Result<Price> {
 fn settlement_price(epoch: &Epoch, round_id: u128, now: u64) -> Result<(Price, u128)> {
     let phase = (round_id >> 64) as u16;
     if phase != epoch.feed_phase {
-        return Err(fail::WrongPhase(u128::from(phase), u128::from(epoch.feed_phase)));
+        return Err(fail::WrongPhase(
+            u128::from(phase),
+            u128::from(epoch.feed_phase),
+        ));
     }
     let (feed, decimals) = storage::feed();
     let evidence = gather(&feed, decimals, epoch, round_id as u64)?;

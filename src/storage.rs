@@ -3,8 +3,8 @@
 
 use alloy_primitives::Address;
 use vault_core::greeks::Mark;
-use vault_core::policy::PRICE_STEP;
 use vault_core::policy;
+use vault_core::policy::PRICE_STEP;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
 use crate::errors::fail;
@@ -91,13 +91,17 @@ impl Pair {
             .put(self.asset_decimals.into(), 8)
             .put(self.quote_decimals.into(), 8)
             .put(self.pool_fee.into(), 24);
-        store(at(slot::ASSET), Word::with_address(above.bits(), &self.asset));
+        store(
+            at(slot::ASSET),
+            Word::with_address(above.bits(), &self.asset),
+        );
     }
 
     /// How amounts of the two convert.
     #[inline(never)]
     pub fn units(&self) -> Result<vault_core::Units> {
-        vault_core::Units::new(self.asset_decimals, self.quote_decimals).ok_or_else(fail::AmountTooLarge)
+        vault_core::Units::new(self.asset_decimals, self.quote_decimals)
+            .ok_or_else(fail::AmountTooLarge)
     }
 }
 
@@ -135,9 +139,18 @@ pub fn symbol() -> Word {
 }
 
 /// Writes the addresses and names beside [`Pair`].
-pub fn store_addresses(quote: &Address, feed: &Address, feed_decimals: u8, sequencer: &Address, router: &Address) {
+pub fn store_addresses(
+    quote: &Address,
+    feed: &Address,
+    feed_decimals: u8,
+    sequencer: &Address,
+    router: &Address,
+) {
     store(at(slot::QUOTE), Word::with_address(0, quote));
-    store(at(slot::FEED), Word::with_address(feed_decimals.into(), feed));
+    store(
+        at(slot::FEED),
+        Word::with_address(feed_decimals.into(), feed),
+    );
     store(at(slot::SEQUENCER), Word::with_address(0, sequencer));
     store(at(slot::ROUTER), Word::with_address(0, router));
 }
@@ -156,15 +169,46 @@ const NEW: u8 = 0x80;
 /// Width of each field in bits, in the order of the Solidity struct.
 pub const WIDTHS: [u8; 36] = [
     // Opening, two words: eight deltas; moneyness, cap, size, window, tenor; strike tick, keeper budget; smallest vault.
-    NEW | 16, 16, 16, 16, 16, 16, 16, 16, NEW | 16, 24, 16, 24, 24, NEW | 50, 78, NEW | 112,
+    NEW | 16,
+    16,
+    16,
+    16,
+    16,
+    16,
+    16,
+    16,
+    NEW | 16,
+    24,
+    16,
+    24,
+    24,
+    NEW | 50,
+    78,
+    NEW | 112,
     // Market: volatility, margins, cutoff; ages of spot and settlement, sequencer grace.
-    NEW | 64, 16, 16, 32, NEW | 32, 32, 32,
+    NEW | 64,
+    16,
+    16,
+    32,
+    NEW | 32,
+    32,
+    32,
     // Hedge: enabled, weight, band, slippage, largest trade; smallest trade.
-    NEW | 1, 16, 16, 16, 16, NEW | 112,
+    NEW | 1,
+    16,
+    16,
+    16,
+    16,
+    NEW | 112,
     // Keeper: gas, markup, cap; base fee, asset per native.
-    NEW | 24, 16, 88, NEW | 48, 80,
+    NEW | 24,
+    16,
+    88,
+    NEW | 48,
+    80,
     // Roll: grace; dust.
-    NEW | 32, NEW | 112,
+    NEW | 32,
+    NEW | 112,
 ];
 
 /// Number of fields.
@@ -200,7 +244,8 @@ fn unpack((mut slot, first): (u128, usize), fields: &mut [u128]) {
 
 /// Writes all fields.
 pub fn store_policy(fields: &[u128; FIELDS]) {
-    let (mut slot, mut word, mut packed, mut halves) = (slot::POLICY, Word::ZERO, Packed::default(), 0);
+    let (mut slot, mut word, mut packed, mut halves) =
+        (slot::POLICY, Word::ZERO, Packed::default(), 0);
     for (field, width) in fields.iter().zip(WIDTHS) {
         if width & NEW != 0 && halves > 0 {
             finish_half(&mut slot, &mut word, &packed, halves);
@@ -285,7 +330,24 @@ pub fn policy_of(fields: &[u128; FIELDS]) -> Policy {
 }
 
 fn opening_of(fields: &[u128; 16]) -> policy::Opening {
-    let [a, b, c, d, e, f, g, h, moneyness, cap, size, open, tenor, tick, budget, smallest] = *fields;
+    let [
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        moneyness,
+        cap,
+        size,
+        open,
+        tenor,
+        tick,
+        budget,
+        smallest,
+    ] = *fields;
     policy::Opening {
         target_deltas: [a, b, c, d, e, f, g, h].map(|delta| delta as u16),
         min_moneyness_bps: moneyness as u16,
@@ -337,7 +399,10 @@ fn keeper_of(fields: &[u128; 5]) -> policy::Keeper {
 
 fn roll_of(fields: &[u128; 2]) -> policy::Roll {
     let [grace, dust] = *fields;
-    policy::Roll { grace_seconds: grace as u32, dust_quote: dust }
+    policy::Roll {
+        grace_seconds: grace as u32,
+        dust_quote: dust,
+    }
 }
 
 // --- The epoch ---
@@ -399,19 +464,32 @@ impl Epoch {
     /// Writes the word.
     #[inline(never)]
     pub fn store(&self) {
-        let hi = Packed::default().put(self.limit.0, 112).put(self.stored as u128, 8).put(self.series as u128, 8);
+        let hi = Packed::default()
+            .put(self.limit.0, 112)
+            .put(self.stored as u128, 8)
+            .put(self.series as u128, 8);
         let lo = Packed::default()
             .put(self.number.into(), 32)
             .put(self.expiry.into(), 40)
             .put(self.since.into(), 40)
             .put(self.feed_phase.into(), 16);
-        store(at(slot::EPOCH), Word { hi: hi.bits(), lo: lo.bits() });
+        store(
+            at(slot::EPOCH),
+            Word {
+                hi: hi.bits(),
+                lo: lo.bits(),
+            },
+        );
     }
 
     /// Where the vault is at `now`.
     #[inline(never)]
     pub fn phase(&self, now: u64) -> Phase {
-        if self.stored == Phase::Live && now >= self.expiry { Phase::Expired } else { self.stored }
+        if self.stored == Phase::Live && now >= self.expiry {
+            Phase::Expired
+        } else {
+            self.stored
+        }
     }
 
     /// Begins a phase.
@@ -447,26 +525,46 @@ impl LastPrice {
     pub fn load() -> Self {
         let word = load(at(slot::MARK));
         let mut hi = Bits(word.hi);
-        Self { price: Price(hi.take(96)), time: hi.take(32) as u64, opening_round: word.lo as u64 }
+        Self {
+            price: Price(hi.take(96)),
+            time: hi.take(32) as u64,
+            opening_round: word.lo as u64,
+        }
     }
 
     /// Remembers a price that the vault acts on.
     pub fn update(price: Price, now: u64) {
-        Self { price, time: now, ..Self::load() }.store();
+        Self {
+            price,
+            time: now,
+            ..Self::load()
+        }
+        .store();
     }
 
     /// Writes the word.
     #[inline(never)]
     pub fn store(&self) {
-        let hi = Packed::default().put(self.price.0, 96).put(u128::from(self.time as u32), 32);
-        store(at(slot::MARK), Word { hi: hi.bits(), lo: self.opening_round.into() });
+        let hi = Packed::default()
+            .put(self.price.0, 96)
+            .put(u128::from(self.time as u32), 32);
+        store(
+            at(slot::MARK),
+            Word {
+                hi: hi.bits(),
+                lo: self.opening_round.into(),
+            },
+        );
     }
 }
 
 // --- Series: words indexed by epoch and number, kept for ever ---
 
 fn series_slot(region: u128, epoch: u32, index: usize) -> Word {
-    Word { hi: region, lo: u128::from(epoch) << 8 | index as u128 }
+    Word {
+        hi: region,
+        lo: u128::from(epoch) << 8 | index as u128,
+    }
 }
 
 /// hi: sold 112 above the top 16 bits of the strike; lo: the strike's low 56 bits above the cap 72. Prices in steps of 10⁻⁹; a cap of 0 is none.
@@ -496,9 +594,19 @@ pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
     if strike.max(cap) >> 72 != 0 {
         return Err(fail::AmountTooLarge());
     }
-    let hi = Packed::default().put(strike >> 56, 16).put(series.sold.0, 112);
-    let lo = Packed::default().put(cap, 72).put(strike & ((1 << 56) - 1), 56);
-    store(series_slot(region::SERIES, epoch, index), Word { hi: hi.bits(), lo: lo.bits() });
+    let hi = Packed::default()
+        .put(strike >> 56, 16)
+        .put(series.sold.0, 112);
+    let lo = Packed::default()
+        .put(cap, 72)
+        .put(strike & ((1 << 56) - 1), 56);
+    store(
+        series_slot(region::SERIES, epoch, index),
+        Word {
+            hi: hi.bits(),
+            lo: lo.bits(),
+        },
+    );
     Ok(())
 }
 
@@ -580,11 +688,17 @@ pub enum Bucket {
 const MASK: u128 = vault_core::quantity::MAX_AMOUNT;
 
 fn pot(word: Word) -> Pot {
-    Pot { assets: Assets(word.hi), quote: Quote(word.lo) }
+    Pot {
+        assets: Assets(word.hi),
+        quote: Quote(word.lo),
+    }
 }
 
 fn pot_word(pot: Pot) -> Word {
-    Word { hi: pot.assets.0, lo: pot.quote.0 }
+    Word {
+        hi: pot.assets.0,
+        lo: pot.quote.0,
+    }
 }
 
 /// What is in a bucket.
@@ -608,7 +722,10 @@ pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
 /// Adds to a holding.
 #[inline(never)]
 pub fn credit_slot(slot: Word, amount: u128) -> Result<()> {
-    let held = load(slot).lo.checked_add(amount).ok_or_else(fail::AmountTooLarge)?;
+    let held = load(slot)
+        .lo
+        .checked_add(amount)
+        .ok_or_else(fail::AmountTooLarge)?;
     store(slot, Word::from(held));
     Ok(())
 }
@@ -652,7 +769,10 @@ pub fn options_slot(holder: &Address, id: u128) -> Word {
 
 /// Slot of what a spender may move of an owner's options of one id.
 pub fn option_allowance_slot(owner: &Address, spender: &Address, id: u128) -> Word {
-    keccak(entry(mapping::OPTION_ALLOWANCE, owner, Word::from(*spender)), Word::from(id))
+    keccak(
+        entry(mapping::OPTION_ALLOWANCE, owner, Word::from(*spender)),
+        Word::from(id),
+    )
 }
 
 /// Slot of whether a spender may move all of an owner's options.

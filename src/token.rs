@@ -16,7 +16,11 @@ const ALL_GAS: u64 = u64::MAX;
 pub fn decimals(token: &Address) -> Result<u8> {
     let data = Buffer::calling(const { selector("decimals()") });
     let answered = host::static_call(token, &data, ALL_GAS).is_some_and(|len| len >= 32);
-    let [answer] = if answered { host::returned_words() } else { [Word::MAX] };
+    let [answer] = if answered {
+        host::returned_words()
+    } else {
+        [Word::MAX]
+    };
     if answer.hi != 0 || answer.lo > 18 {
         return Err(fail::UnsupportedDecimals(*token, answer));
     }
@@ -32,7 +36,11 @@ pub fn balance(token: &Address) -> Result<u128> {
         return Err(fail::TokenTransferFailed(*token, 0_u128));
     }
     let [balance] = host::returned_words();
-    if balance.hi == 0 { Ok(balance.lo) } else { Err(fail::AmountTooLarge()) }
+    if balance.hi == 0 {
+        Ok(balance.lo)
+    } else {
+        Err(fail::AmountTooLarge())
+    }
 }
 
 /// A call that succeeded and returned nothing or `true`.
@@ -58,7 +66,11 @@ pub fn try_send(token: &Address, to: &Address, amount: u128) -> bool {
 
 /// Sends, or refuses the whole call.
 pub fn send(token: &Address, to: &Address, amount: u128) -> Result<()> {
-    if try_send(token, to, amount) { Ok(()) } else { Err(fail::TokenTransferFailed(*token, amount)) }
+    if try_send(token, to, amount) {
+        Ok(())
+    } else {
+        Err(fail::TokenTransferFailed(*token, amount))
+    }
 }
 
 /// Takes from the caller exactly `amount`: a token that keeps a fee is refused here, before anything depends on it.
@@ -114,15 +126,24 @@ pub fn pay_or_credit(account: &Address, to: &Address, due: vault_core::Pot) -> R
     }
     let credit = storage::credit(account);
     storage::store_credit(account, sum(credit, deferred)?);
-    storage::store_bucket(Bucket::Claimable, sum(storage::bucket(Bucket::Claimable), deferred)?)
+    storage::store_bucket(
+        Bucket::Claimable,
+        sum(storage::bucket(Bucket::Claimable), deferred)?,
+    )
 }
 
 /// `a + b`, token by token.
 pub fn sum(a: vault_core::Pot, b: vault_core::Pot) -> Result<vault_core::Pot> {
-    Ok(vault_core::Pot { assets: a.assets.plus(b.assets).checked()?, quote: a.quote.plus(b.quote).checked()? })
+    Ok(vault_core::Pot {
+        assets: a.assets.plus(b.assets).checked()?,
+        quote: a.quote.plus(b.quote).checked()?,
+    })
 }
 
 /// `a − b`, token by token.
 pub fn difference(a: vault_core::Pot, b: vault_core::Pot) -> Result<vault_core::Pot> {
-    Ok(vault_core::Pot { assets: a.assets.minus(b.assets).checked()?, quote: a.quote.minus(b.quote).checked()? })
+    Ok(vault_core::Pot {
+        assets: a.assets.minus(b.assets).checked()?,
+        quote: a.quote.minus(b.quote).checked()?,
+    })
 }

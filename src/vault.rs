@@ -45,9 +45,11 @@ impl Router<Self> for Vault {
 
 fn run(calldata: &[u8]) -> ArbResult {
     let mut output = Buffer::new();
-    abi::dispatch(calldata, &mut output).map(|_| output.as_slice().to_vec()).map_err(|_| {
-        let mut revert = Vec::new();
-        with_encoded(|bytes| revert.extend_from_slice(bytes));
-        revert
-    })
+    abi::dispatch(calldata, &mut output)
+        .map(|_| output.as_slice().to_vec())
+        .map_err(|_| {
+            let mut revert = Vec::new();
+            with_encoded(|bytes| revert.extend_from_slice(bytes));
+            revert
+        })
 }

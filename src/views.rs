@@ -18,7 +18,12 @@ pub fn quote_token() -> Result<Address> {
 #[inline(never)]
 pub fn venues() -> Result<(Address, Address, Address, u32)> {
     let (feed, _) = storage::feed();
-    Ok((feed, storage::sequencer_feed(), storage::router(), Pair::load().pool_fee))
+    Ok((
+        feed,
+        storage::sequencer_feed(),
+        storage::router(),
+        Pair::load().pool_fee,
+    ))
 }
 
 /// Number, phase now, expiry, when the stored phase began, series listed, limit of each, last price and its time.
@@ -27,15 +32,30 @@ pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
     let epoch = Epoch::load();
     let last = LastPrice::load();
     let phase = epoch.phase(host::now());
-    Ok((epoch.number, phase, epoch.expiry, epoch.since, epoch.series, epoch.limit, last.price, last.time))
+    Ok((
+        epoch.number,
+        phase,
+        epoch.expiry,
+        epoch.since,
+        epoch.series,
+        epoch.limit,
+        last.price,
+        last.time,
+    ))
 }
 
 /// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
 #[inline(never)]
 pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
-    let [a, b, c, d, e, f] =
-        [Bucket::Vault, Bucket::Queued, Bucket::Claimable, Bucket::Payouts, Bucket::Reserves, Bucket::Keeper]
-            .map(storage::bucket);
+    let [a, b, c, d, e, f] = [
+        Bucket::Vault,
+        Bucket::Queued,
+        Bucket::Claimable,
+        Bucket::Payouts,
+        Bucket::Reserves,
+        Bucket::Keeper,
+    ]
+    .map(storage::bucket);
     Ok((a, b, c, d, e, f))
 }
 

@@ -16,13 +16,19 @@ impl Word {
     /// All zeros.
     pub const ZERO: Self = Self { hi: 0, lo: 0 };
     /// All ones.
-    pub const MAX: Self = Self { hi: u128::MAX, lo: u128::MAX };
+    pub const MAX: Self = Self {
+        hi: u128::MAX,
+        lo: u128::MAX,
+    };
 
     /// From 32 big-endian bytes.
     #[inline(never)]
     pub fn from_be(bytes: &[u8; 32]) -> Self {
         let [high, low] = halves(bytes);
-        Self { hi: read_half(high), lo: read_half(low) }
+        Self {
+            hi: read_half(high),
+            lo: read_half(low),
+        }
     }
 
     /// As 32 big-endian bytes.
@@ -65,7 +71,10 @@ impl Word {
                 low = *last;
             }
         }
-        Self { hi: above << 32 | u128::from(u32::from_be_bytes(top)), lo: read_half(&low) }
+        Self {
+            hi: above << 32 | u128::from(u32::from_be_bytes(top)),
+            lo: read_half(&low),
+        }
     }
 }
 
@@ -94,20 +103,29 @@ impl From<u128> for Word {
 
 impl From<u64> for Word {
     fn from(lo: u64) -> Self {
-        Self { hi: 0, lo: u128::from(lo) }
+        Self {
+            hi: 0,
+            lo: u128::from(lo),
+        }
     }
 }
 
 impl From<bool> for Word {
     fn from(bit: bool) -> Self {
-        Self { hi: 0, lo: u128::from(bit) }
+        Self {
+            hi: 0,
+            lo: u128::from(bit),
+        }
     }
 }
 
 impl From<i128> for Word {
     /// Two's complement, the sign extended.
     fn from(x: i128) -> Self {
-        Self { hi: (x >> 127).cast_unsigned(), lo: x.cast_unsigned() }
+        Self {
+            hi: (x >> 127).cast_unsigned(),
+            lo: x.cast_unsigned(),
+        }
     }
 }
 
@@ -174,6 +192,9 @@ mod tests {
     fn fields_come_back_in_order() {
         let packed = Packed::default().put(5, 3).put(0, 1).put(1023, 10).bits();
         let mut bits = Bits(packed);
-        assert_eq!((bits.take(3), bits.take(1), bits.take(10), bits.take(64)), (5, 0, 1023, 0));
+        assert_eq!(
+            (bits.take(3), bits.take(1), bits.take(10), bits.take(64)),
+            (5, 0, 1023, 0)
+        );
     }
 }

@@ -20,7 +20,10 @@ pub struct Args<'a> {
 impl<'a> Args<'a> {
     /// The arguments behind a selector.
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, bad: None }
+        Self {
+            rest: bytes,
+            bad: None,
+        }
     }
 
     /// The next word; zero when there is none.
@@ -226,7 +229,11 @@ pub struct Text(pub Word);
 impl Encode for Text {
     fn encode(&self, buffer: &mut Buffer) {
         let Word { hi, lo } = self.0;
-        let zeros = if lo == 0 { 128 + hi.trailing_zeros() } else { lo.trailing_zeros() };
+        let zeros = if lo == 0 {
+            128 + hi.trailing_zeros()
+        } else {
+            lo.trailing_zeros()
+        };
         buffer.number(32);
         buffer.number((32 - (zeros / 8).min(32)).into());
         self.0.encode(buffer);

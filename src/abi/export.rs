@@ -13,14 +13,27 @@ type Parameter = (&'static str, &'static str, &'static str);
 
 fn solidity_parameters(parameters: &[Parameter]) -> String {
     let one = |(kind, indexed, name): &Parameter| {
-        let location = if matches!(*kind, "string" | "Policy") { "memory" } else { "" };
-        [kind, indexed, &location, name].into_iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
+        let location = if matches!(*kind, "string" | "Policy") {
+            "memory"
+        } else {
+            ""
+        };
+        [kind, indexed, &location, name]
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     parameters.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn outputs(declaration: &Declaration) -> Vec<Parameter> {
-    declaration.outputs.iter().map(|(kind, name)| (*kind, "", *name)).collect()
+    declaration
+        .outputs
+        .iter()
+        .map(|(kind, name)| (*kind, "", *name))
+        .collect()
 }
 
 /// The interface in Solidity: `abi/ICoveredCallVault.sol`.
@@ -43,9 +56,18 @@ pub fn solidity() -> String {
             writeln!(text, "    /// {}", line.trim()).ok();
         }
         let Declaration { kind, name, .. } = declaration;
-        write!(text, "    {kind} {name}({})", solidity_parameters(declaration.inputs)).ok();
+        write!(
+            text,
+            "    {kind} {name}({})",
+            solidity_parameters(declaration.inputs)
+        )
+        .ok();
         if *kind == "function" {
-            text.push_str(if declaration.view { " external view" } else { " external" });
+            text.push_str(if declaration.view {
+                " external view"
+            } else {
+                " external"
+            });
             let outputs = outputs(declaration);
             if !outputs.is_empty() {
                 write!(text, " returns ({})", solidity_parameters(&outputs)).ok();
@@ -58,12 +80,25 @@ pub fn solidity() -> String {
 }
 
 fn json_parameter((kind, indexed, name): &Parameter, event: bool) -> String {
-    let fields = STRUCTS.iter().find(|(name, _)| name == kind).map(|(_, fields)| fields);
-    let mut text = format!("{{\"name\":\"{name}\",\"type\":\"{}\"", if fields.is_some() { "tuple" } else { kind });
+    let fields = STRUCTS
+        .iter()
+        .find(|(name, _)| name == kind)
+        .map(|(_, fields)| fields);
+    let mut text = format!(
+        "{{\"name\":\"{name}\",\"type\":\"{}\"",
+        if fields.is_some() { "tuple" } else { kind }
+    );
     if let Some(fields) = fields {
-        let fields = fields.iter().map(|(kind, name)| json_parameter(&(*kind, "", *name), false)).collect::<Vec<_>>();
+        let fields = fields
+            .iter()
+            .map(|(kind, name)| json_parameter(&(*kind, "", *name), false))
+            .collect::<Vec<_>>();
         let components = fields.join(",");
-        write!(text, ",\"internalType\":\"struct ICoveredCallVault.{kind}\",\"components\":[{components}]").ok();
+        write!(
+            text,
+            ",\"internalType\":\"struct ICoveredCallVault.{kind}\",\"components\":[{components}]"
+        )
+        .ok();
     } else {
         write!(text, ",\"internalType\":\"{kind}\"").ok();
     }
@@ -75,28 +110,42 @@ fn json_parameter((kind, indexed, name): &Parameter, event: bool) -> String {
 }
 
 fn json_parameters(parameters: &[Parameter], event: bool) -> String {
-    parameters.iter().map(|one| json_parameter(one, event)).collect::<Vec<_>>().join(",")
+    parameters
+        .iter()
+        .map(|one| json_parameter(one, event))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// The interface as JSON, an entry a line: `abi/CoveredCallVault.json`.
 #[must_use]
 pub fn json() -> String {
-    let constructor =
-        format!("{{\"type\":\"constructor\",\"stateMutability\":\"nonpayable\",\"inputs\":[{}]}}", json_parameters(SETUP, false));
-    let entries = FUNCTIONS.iter().chain(EVENTS).chain(ERRORS).map(|declaration| {
-        let Declaration { kind, name, view, .. } = declaration;
-        let inputs = json_parameters(declaration.inputs, *kind == "event");
-        let rest = match *kind {
-            "function" => format!(
-                ",\"outputs\":[{}],\"stateMutability\":\"{}\"",
-                json_parameters(&outputs(declaration), false),
-                if *view { "view" } else { "nonpayable" }
-            ),
-            "event" => ",\"anonymous\":false".into(),
-            _ => String::new(),
-        };
-        format!("{{\"type\":\"{kind}\",\"name\":\"{name}\",\"inputs\":[{inputs}]{rest}}}")
-    });
-    let lines = core::iter::once(constructor).chain(entries).collect::<Vec<_>>();
+    let constructor = format!(
+        "{{\"type\":\"constructor\",\"stateMutability\":\"nonpayable\",\"inputs\":[{}]}}",
+        json_parameters(SETUP, false)
+    );
+    let entries = FUNCTIONS
+        .iter()
+        .chain(EVENTS)
+        .chain(ERRORS)
+        .map(|declaration| {
+            let Declaration {
+                kind, name, view, ..
+            } = declaration;
+            let inputs = json_parameters(declaration.inputs, *kind == "event");
+            let rest = match *kind {
+                "function" => format!(
+                    ",\"outputs\":[{}],\"stateMutability\":\"{}\"",
+                    json_parameters(&outputs(declaration), false),
+                    if *view { "view" } else { "nonpayable" }
+                ),
+                "event" => ",\"anonymous\":false".into(),
+                _ => String::new(),
+            };
+            format!("{{\"type\":\"{kind}\",\"name\":\"{name}\",\"inputs\":[{inputs}]{rest}}}")
+        });
+    let lines = core::iter::once(constructor)
+        .chain(entries)
+        .collect::<Vec<_>>();
     format!("[\n{}\n]\n", lines.join(",\n"))
 }

@@ -24,7 +24,9 @@ pub const fn selector(signature: &str) -> u32 {
 
 /// Keccak-256 of a signature, at compile time.
 pub const fn hash(signature: &str) -> [u8; 32] {
-    stylus_sdk::keccak_const::Keccak256::new().update(signature.as_bytes()).finalize()
+    stylus_sdk::keccak_const::Keccak256::new()
+        .update(signature.as_bytes())
+        .finalize()
 }
 
 /// Hash of a signature as a word, at compile time.
@@ -142,8 +144,12 @@ macro_rules! events {
 
 /// 1 for an indexed parameter, 0 for another.
 macro_rules! indexed {
-    () => { 0 };
-    (indexed) => { 1 };
+    () => {
+        0
+    };
+    (indexed) => {
+        1
+    };
 }
 
 pub(crate) use {errors, events, functions, indexed, signature};

@@ -10,7 +10,9 @@ use macros::{Declaration, functions, signature};
 
 use crate::errors::fail;
 use crate::host::Buffer;
-use crate::{Result, admin, erc20, erc4626, erc6909, exercise, open, rebalance, sell, settle, views};
+use crate::{
+    Result, admin, erc20, erc4626, erc6909, exercise, open, rebalance, sell, settle, views,
+};
 
 /// How arguments of each Solidity type are read.
 #[allow(non_camel_case_types)]
@@ -30,7 +32,9 @@ pub const CONSTRUCTOR: u32 = macros::selector("stylus_constructor()");
 /// # Errors
 /// Every refusal of the contract; nothing has been flushed to storage then.
 pub fn dispatch(input: &[u8], output: &mut Buffer) -> Result<()> {
-    let (selector, rest) = input.split_first_chunk::<4>().ok_or_else(fail::CalldataTooShort)?;
+    let (selector, rest) = input
+        .split_first_chunk::<4>()
+        .ok_or_else(fail::CalldataTooShort)?;
     let selector = u32::from_be_bytes(*selector);
     let mut args = Args::new(rest);
     if selector == CONSTRUCTOR {

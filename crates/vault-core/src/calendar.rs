@@ -13,7 +13,10 @@ pub fn expiry_after(now: u64, min_tenor: u64) -> Option<u64> {
     let Some(since_first) = earliest.checked_sub(FIRST_EXPIRY) else {
         return Some(FIRST_EXPIRY);
     };
-    since_first.div_ceil(WEEK).checked_mul(WEEK)?.checked_add(FIRST_EXPIRY)
+    since_first
+        .div_ceil(WEEK)
+        .checked_mul(WEEK)?
+        .checked_add(FIRST_EXPIRY)
 }
 
 #[cfg(test)]
@@ -26,7 +29,10 @@ mod tests {
         for hour in 0..10 * 365 * 24 {
             let now = start + hour * 3_600;
             let expiry = expiry_after(now, 3 * 86_400).expect("in range");
-            assert!((3 * 86_400..3 * 86_400 + WEEK).contains(&(expiry - now)), "tenor at {now}");
+            assert!(
+                (3 * 86_400..3 * 86_400 + WEEK).contains(&(expiry - now)),
+                "tenor at {now}"
+            );
             // 1 January 1970 was a Thursday.
             assert_eq!((expiry / 86_400) % 7, 1, "weekday at {now}");
             assert_eq!(expiry % 86_400, 8 * 3_600, "hour at {now}");
@@ -38,7 +44,11 @@ mod tests {
         // Tuesday 10 March 2026 00:00 UTC; the Friday of that week at 08:00 is 1 773 388 800.
         assert_eq!(expiry_after(1_773_100_800, 86_400), Some(1_773_388_800));
         assert_eq!(expiry_after(0, 0), Some(FIRST_EXPIRY));
-        assert_eq!(expiry_after(FIRST_EXPIRY, 0), Some(FIRST_EXPIRY), "the very second counts");
+        assert_eq!(
+            expiry_after(FIRST_EXPIRY, 0),
+            Some(FIRST_EXPIRY),
+            "the very second counts"
+        );
         assert_eq!(expiry_after(u64::MAX, 1), None);
     }
 }

@@ -48,7 +48,11 @@ const MASK: u128 = (1 << FIELD) - 1;
 fn per_spot(value: i128, spot: Price, unit: u128) -> i64 {
     let magnitude = mul_div_down(value.unsigned_abs(), unit, spot.0).unwrap_or(u128::MAX);
     let bounded = i64::try_from(magnitude).unwrap_or(MAX).min(MAX);
-    if value < 0 { bounded.wrapping_neg() } else { bounded }
+    if value < 0 {
+        bounded.wrapping_neg()
+    } else {
+        bounded
+    }
 }
 
 fn signed(bits: u128) -> i64 {
@@ -61,9 +65,19 @@ impl Mark {
     ///
     /// # Errors
     /// [`Refusal::Math`] outside the domain of option mathematics.
-    pub fn price(series: &Series, spot: Price, volatility: u64, tenor_seconds: u64, now: u64) -> Result<Self, Refusal> {
+    pub fn price(
+        series: &Series,
+        spot: Price,
+        volatility: u64,
+        tenor_seconds: u64,
+        now: u64,
+    ) -> Result<Self, Refusal> {
         let strip = model::strip(spot, volatility, tenor_seconds)?;
-        Ok(Self::of(&strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?, spot, now))
+        Ok(Self::of(
+            &strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?,
+            spot,
+            now,
+        ))
     }
 
     /// The mark of `greeks` at `spot`; each field is within one unit of the exact quotient, towards zero.
@@ -72,7 +86,7 @@ impl Mark {
         let price = i128::try_from(greeks.price).unwrap_or(i128::MAX);
         Self {
             price: per_spot(price, spot, PRICE_UNIT).unsigned_abs(),
-            delta: (greeks.delta / (WAD / DELTA_UNIT) as u64) as u32,
+            delta: greeks.delta.wrapping_div((WAD / DELTA_UNIT) as u64) as u32,
             spot_gamma: per_spot(greeks.spot_gamma, Price(WAD), GAMMA_UNIT),
             vega: per_spot(greeks.vega, spot, PRICE_UNIT),
             theta: per_spot(greeks.theta, spot, PRICE_UNIT),
@@ -84,7 +98,9 @@ impl Mark {
     #[must_use]
     pub fn pack(&self) -> (u128, u128) {
         let field = |x: i64| u128::from(x.cast_unsigned()) & MASK;
-        let high = (u128::from(self.price) & MASK) << 80 | u128::from(self.delta) << 48 | field(self.spot_gamma);
+        let high = (u128::from(self.price) & MASK) << 80
+            | u128::from(self.delta) << 48
+            | field(self.spot_gamma);
         let low = field(self.vega) << 80 | field(self.theta) << 32 | u128::from(self.time);
         (high, low)
     }
@@ -134,10 +150,24 @@ mod tests {
     #[test]
     fn a_mark_keeps_the_greeks_to_its_units() {
         let spot = Price(2_000 * WAD);
-        let greeks = option_math::capped_call(spot.0, 2_200 * WAD, Some(4_000 * WAD), WAD as u64, 604_800, 0).expect("priced");
+        let greeks = option_math::capped_call(
+            spot.0,
+            2_200 * WAD,
+            Some(4_000 * WAD),
+            WAD as u64,
+            604_800,
+            0,
+        )
+        .expect("priced");
         let mark = Mark::of(&greeks, spot, 1_700_000_000);
-        let near = |stored: i128, unit: u128, exact: i128| (stored * (WAD / unit) as i128 - exact).unsigned_abs() <= WAD / unit;
-        assert!(near(mark.price.into(), PRICE_UNIT, (greeks.price / 2_000) as i128));
+        let near = |stored: i128, unit: u128, exact: i128| {
+            (stored * (WAD / unit) as i128 - exact).unsigned_abs() <= WAD / unit
+        };
+        assert!(near(
+            mark.price.into(),
+            PRICE_UNIT,
+            (greeks.price / 2_000) as i128
+        ));
         assert!(near(mark.delta.into(), DELTA_UNIT, greeks.delta.into()));
         assert!(near(mark.spot_gamma.into(), GAMMA_UNIT, greeks.spot_gamma));
         assert!(near(mark.vega.into(), PRICE_UNIT, greeks.vega / 2_000));
@@ -147,9 +177,18 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_saturates_with_its_sign() {
-        let greeks = SpreadGreeks { price: u128::MAX, delta: 0, spot_gamma: i128::MIN, vega: i128::MAX, theta: i128::MIN };
+        let greeks = SpreadGreeks {
+            price: u128::MAX,
+            delta: 0,
+            spot_gamma: i128::MIN,
+            vega: i128::MAX,
+            theta: i128::MIN,
+        };
         let mark = Mark::of(&greeks, Price(1), 1);
-        assert_eq!((mark.price, mark.spot_gamma, mark.vega, mark.theta), (MAX as u64, -MAX, MAX, -MAX));
+        assert_eq!(
+            (mark.price, mark.spot_gamma, mark.vega, mark.theta),
+            (MAX as u64, -MAX, MAX, -MAX)
+        );
         assert_eq!(Mark::unpack(mark.pack()), mark);
     }
 }

@@ -55,14 +55,31 @@ pub fn plan(
     tenor_seconds: u64,
     vault: Assets,
 ) -> Result<Opening, Refusal> {
-    let mut opening = Opening { listings: [Listing::default(); MAX_SERIES], count: 0, limit_each: Assets::ZERO };
+    let mut opening = Opening {
+        listings: [Listing::default(); MAX_SERIES],
+        count: 0,
+        limit_each: Assets::ZERO,
+    };
     let strip = model::strip(spot, volatility, tenor_seconds)?;
     let tick = Price(u128::from(policy.strike_tick).saturating_mul(PRICE_STEP));
-    let lowest = ticks_up(spot, BPS.saturating_add(u128::from(policy.min_moneyness_bps)), tick)?;
+    let lowest = ticks_up(
+        spot,
+        BPS.saturating_add(u128::from(policy.min_moneyness_bps)),
+        tick,
+    )?;
     for target in policy.target_deltas.iter().take(policy.series()) {
-        let ticks = lowest_at_most(&strip, u64::from(*target).saturating_mul((WAD / BPS) as u64), lowest, tick)?;
+        let ticks = lowest_at_most(
+            &strip,
+            u64::from(*target).saturating_mul((WAD / BPS) as u64),
+            lowest,
+            tick,
+        )?;
         let strike = ticks_price(ticks, tick)?;
-        if opening.listings().iter().any(|listed| listed.strike == strike) {
+        if opening
+            .listings()
+            .iter()
+            .any(|listed| listed.strike == strike)
+        {
             continue;
         }
         let cap = if policy.cap_bps == 0 {
@@ -72,13 +89,20 @@ pub fn plan(
             let by_strike = ticks_up(strike, MIN_CAP_BPS, tick)?;
             Some(ticks_price(by_spot.max(by_strike), tick)?)
         };
-        let slot = opening.listings.get_mut(opening.count).ok_or(Refusal::NothingToList)?;
+        let slot = opening
+            .listings
+            .get_mut(opening.count)
+            .ok_or(Refusal::NothingToList)?;
         *slot = Listing { strike, cap };
         opening.count = opening.count.saturating_add(1);
     }
     // Rounded down twice: the sizes never add up to more than the collateral.
-    let size = vault.times_down(u128::from(policy.size_bps), BPS).ok_or(Refusal::Overflow)?;
-    opening.limit_each = size.times_down(1, opening.count as u128).ok_or(Refusal::NothingToList)?;
+    let size = vault
+        .times_down(u128::from(policy.size_bps), BPS)
+        .ok_or(Refusal::Overflow)?;
+    opening.limit_each = size
+        .times_down(1, opening.count as u128)
+        .ok_or(Refusal::NothingToList)?;
     Ok(opening)
 }
 
@@ -111,7 +135,10 @@ fn ticks_up(price: Price, bps: u128, tick: Price) -> Result<u128, Refusal> {
 }
 
 fn ticks_price(ticks: u128, tick: Price) -> Result<Price, Refusal> {
-    ticks.checked_mul(tick.0).map(Price).ok_or(Refusal::Overflow)
+    ticks
+        .checked_mul(tick.0)
+        .map(Price)
+        .ok_or(Refusal::Overflow)
 }
 
 #[cfg(test)]
@@ -125,11 +152,27 @@ mod tests {
 
     #[test]
     fn three_deltas_a_week_out() {
-        let opening = plan(&weth_usdc().opening, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
-        let strikes: Vec<u128> = opening.listings().iter().map(|l| l.strike.0 / WAD).collect();
+        let opening = plan(
+            &weth_usdc().opening,
+            VOL,
+            Price(2_000 * WAD),
+            604_800,
+            Assets(9 * WAD),
+        )
+        .expect("opens");
+        let strikes: Vec<u128> = opening
+            .listings()
+            .iter()
+            .map(|l| l.strike.0 / WAD)
+            .collect();
         // σ√τ = .8·√(7/365) = .11079; K = 2000·exp(.00614 + .5244·.11079) = 2132.6, .8416: 2209.0, 1.2816: 2319.4.
         assert_eq!(strikes, [2_140, 2_210, 2_320]);
-        assert!(opening.listings().iter().all(|l| l.cap == Some(Price(4_000 * WAD))));
+        assert!(
+            opening
+                .listings()
+                .iter()
+                .all(|l| l.cap == Some(Price(4_000 * WAD)))
+        );
         assert_eq!(opening.limit_each, Assets(3 * WAD));
     }
 
@@ -140,12 +183,23 @@ mod tests {
             for _ in 0..50 {
                 let spot = rng.u128(1..=9) * WAD / 1_000_000 * 10_u128.pow(exponent);
                 let mut policy = weth_usdc().opening;
-                policy.strike_tick = u64::try_from(spot / rng.u128(5..2_000) / PRICE_STEP).expect("fits").max(1);
-                let opening = plan(&policy, VOL, Price(spot), rng.u64(86_400..1_209_600), Assets(WAD));
+                policy.strike_tick = u64::try_from(spot / rng.u128(5..2_000) / PRICE_STEP)
+                    .expect("fits")
+                    .max(1);
+                let opening = plan(
+                    &policy,
+                    VOL,
+                    Price(spot),
+                    rng.u64(86_400..1_209_600),
+                    Assets(WAD),
+                );
                 for listed in opening.expect("opens").listings() {
                     assert!(listed.strike.0 > spot, "strike {listed:?} at {spot}");
                     assert!(listed.cap.expect("capped").0 > listed.strike.0);
-                    assert_eq!(listed.strike.0 % (u128::from(policy.strike_tick) * PRICE_STEP), 0);
+                    assert_eq!(
+                        listed.strike.0 % (u128::from(policy.strike_tick) * PRICE_STEP),
+                        0
+                    );
                 }
             }
         }
@@ -163,17 +217,29 @@ mod tests {
             if opening.listings().len() < 3 {
                 continue; // Merged: strikes and targets no longer pair up.
             }
-            let delta = |strike: u128| option_math::greeks(spot, strike, VOL, tenor, 0).expect("in range").delta;
+            let delta = |strike: u128| {
+                option_math::greeks(spot, strike, VOL, tenor, 0)
+                    .expect("in range")
+                    .delta
+            };
             let tick = u128::from(policy.strike_tick) * PRICE_STEP;
             for (listed, target) in opening.listings().iter().zip(policy.target_deltas) {
                 let target = u64::from(target) * 100_000_000_000_000;
                 assert!(delta(listed.strike.0) <= target, "{listed:?} at {spot}");
                 if listed.strike.0 - tick > spot {
-                    assert!(delta(listed.strike.0 - tick) > target, "{listed:?} at {spot}");
+                    assert!(
+                        delta(listed.strike.0 - tick) > target,
+                        "{listed:?} at {spot}"
+                    );
                 }
-                let exact = option_math::strike_from_delta(spot, target, VOL, tenor, 0).expect("in range");
+                let exact =
+                    option_math::strike_from_delta(spot, target, VOL, tenor, 0).expect("in range");
                 let floor = spot.next_multiple_of(tick);
-                assert_eq!(listed.strike.0, exact.next_multiple_of(tick).max(floor), "as the closed form says");
+                assert_eq!(
+                    listed.strike.0,
+                    exact.next_multiple_of(tick).max(floor),
+                    "as the closed form says"
+                );
             }
         }
     }
@@ -182,7 +248,8 @@ mod tests {
     fn strikes_on_one_tick_are_merged_and_share_the_collateral() {
         let mut policy = weth_usdc().opening;
         policy.strike_tick = 1_000_000_000_000;
-        let opening = plan(&policy, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
+        let opening =
+            plan(&policy, VOL, Price(2_000 * WAD), 604_800, Assets(9 * WAD)).expect("opens");
         assert_eq!(opening.listings().len(), 1);
         assert_eq!(opening.listings()[0].strike, Price(3_000 * WAD));
         assert_eq!(opening.limit_each, Assets(9 * WAD));
@@ -194,16 +261,42 @@ mod tests {
         let units = Units::new(18, 6).expect("decimals");
         for _ in 0..2_000 {
             let mut policy = weth_usdc().opening;
-            policy.cap_bps = if rng.bool() { 0 } else { rng.u32(12_000..40_000) };
-            policy.target_deltas = core::array::from_fn(|i| if i < 8 { rng.u16(100..=5_000) } else { 0 });
+            policy.cap_bps = if rng.bool() {
+                0
+            } else {
+                rng.u32(12_000..40_000)
+            };
+            policy.target_deltas =
+                core::array::from_fn(|i| if i < 8 { rng.u16(100..=5_000) } else { 0 });
             let vault = Assets(rng.u128(1..1_000_000) * WAD / 1_000);
-            let opening = plan(&policy, VOL, Price(rng.u128(1..10_000) * WAD), rng.u64(86_400..1_209_600), vault).expect("opens");
+            let opening = plan(
+                &policy,
+                VOL,
+                Price(rng.u128(1..10_000) * WAD),
+                rng.u64(86_400..1_209_600),
+                vault,
+            )
+            .expect("opens");
             let book: Vec<Series> = opening
                 .listings()
                 .iter()
-                .map(|l| Series { strike: l.strike, cap: l.cap, sold: opening.limit_each })
+                .map(|l| Series {
+                    strike: l.strike,
+                    cap: l.cap,
+                    sold: opening.limit_each,
+                })
                 .collect();
-            assert_eq!(solvency::check(Pot { assets: vault, quote: Quote(0) }, &book, units), Ok(()));
+            assert_eq!(
+                solvency::check(
+                    Pot {
+                        assets: vault,
+                        quote: Quote(0)
+                    },
+                    &book,
+                    units
+                ),
+                Ok(())
+            );
         }
     }
 }

@@ -128,15 +128,30 @@ impl Policy {
     /// # Errors
     /// [`OutOfBounds`] with the number of the first parameter that fails.
     pub fn validate(&self) -> Result<(), OutOfBounds> {
-        let Self { opening, market, hedge, keeper, roll } = self;
+        let Self {
+            opening,
+            market,
+            hedge,
+            keeper,
+            roll,
+        } = self;
         let mut first = Bounds(u8::MAX);
         first.check(0, u64::from(opening.deltas_valid()), 1, 1);
         first.check(1, opening.min_moneyness_bps.into(), 0, 5_000);
         // 0 is no cap.
-        let cap = if opening.cap_bps == 0 { 12_000 } else { opening.cap_bps };
+        let cap = if opening.cap_bps == 0 {
+            12_000
+        } else {
+            opening.cap_bps
+        };
         first.check(2, cap.into(), 12_000, 100_000);
         first.check(3, opening.size_bps.into(), 1, 10_000);
-        first.check(4, opening.open_seconds.into(), MIN_OPEN_SECONDS.into(), 2_592_000);
+        first.check(
+            4,
+            opening.open_seconds.into(),
+            MIN_OPEN_SECONDS.into(),
+            2_592_000,
+        );
         first.check(5, opening.min_tenor_seconds.into(), 86_400, 604_800);
         first.check(6, opening.strike_tick, 1, MAX_TICK);
         first.check(8, u64::from(opening.min_assets > 0), 1, 1);
@@ -150,14 +165,23 @@ impl Policy {
         first.check(15, market.sequencer_grace_seconds.into(), 0, 86_400);
         first.check(17, hedge.target_weight_bps.into(), 0, 10_000);
         first.check(18, hedge.band_bps.into(), 10, 5_000);
-        first.check(19, hedge.max_slippage_bps.into(), 1, MAX_SLIPPAGE_BPS.into());
+        first.check(
+            19,
+            hedge.max_slippage_bps.into(),
+            1,
+            MAX_SLIPPAGE_BPS.into(),
+        );
         first.check(20, hedge.max_trade_bps.into(), 1, 10_000);
         first.check(21, u64::from(hedge.min_trade > 0), 1, 1);
         first.check(22, keeper.reward_gas.into(), 0, 2_000_000);
         first.check(23, keeper.reward_markup_bps.into(), 0, 10_000);
         first.check(25, keeper.max_base_fee, 0, 1_000_000_000_000);
         first.check(27, roll.grace_seconds.into(), 3_600, 604_800);
-        if first.0 == u8::MAX { Ok(()) } else { Err(OutOfBounds(first.0)) }
+        if first.0 == u8::MAX {
+            Ok(())
+        } else {
+            Err(OutOfBounds(first.0))
+        }
     }
 }
 
@@ -179,14 +203,21 @@ impl Opening {
         let listed = self.series();
         listed > 0
             && self.target_deltas.iter().enumerate().all(|(i, delta)| {
-                if i < listed { (100..=5_000).contains(delta) } else { *delta == 0 }
+                if i < listed {
+                    (100..=5_000).contains(delta)
+                } else {
+                    *delta == 0
+                }
             })
     }
 
     /// How many series an epoch lists before merging.
     #[must_use]
     pub fn series(&self) -> usize {
-        self.target_deltas.iter().take_while(|delta| **delta != 0).count()
+        self.target_deltas
+            .iter()
+            .take_while(|delta| **delta != 0)
+            .count()
     }
 }
 
@@ -233,7 +264,10 @@ pub(crate) mod tests {
                 asset_per_native: WAD,
                 reward_cap: WAD / 100,
             },
-            roll: Roll { grace_seconds: 86_400, dust_quote: 1_000_000 },
+            roll: Roll {
+                grace_seconds: 86_400,
+                dust_quote: 1_000_000,
+            },
         }
     }
 
@@ -246,7 +280,10 @@ pub(crate) mod tests {
             assert_eq!(policy.validate(), Err(OutOfBounds(number)));
         };
         refused(|p| p.opening.target_deltas = [0; 8], 0);
-        refused(|p| p.opening.target_deltas = [0, 2_000, 0, 0, 0, 0, 0, 0], 0);
+        refused(
+            |p| p.opening.target_deltas = [0, 2_000, 0, 0, 0, 0, 0, 0],
+            0,
+        );
         refused(|p| p.opening.target_deltas[0] = 5_001, 0);
         refused(|p| p.opening.min_moneyness_bps = 5_001, 1);
         refused(|p| p.opening.cap_bps = 11_999, 2);

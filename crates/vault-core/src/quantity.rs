@@ -113,8 +113,12 @@ impl Units {
             return None;
         }
         // quote units = asset units · price / 10^(18 + asset decimals − quote decimals): an exponent of 0 to 36.
-        let exponent = 18_u32.wrapping_add(asset_decimals as u32).wrapping_sub(quote_decimals as u32);
-        Some(Self { scale: power_of_ten(exponent) })
+        let exponent = 18_u32
+            .wrapping_add(asset_decimals as u32)
+            .wrapping_sub(quote_decimals as u32);
+        Some(Self {
+            scale: power_of_ten(exponent),
+        })
     }
 
     /// `10^(18 + asset decimals − quote decimals)`: asset units times price over this is quote units.
@@ -156,24 +160,42 @@ mod tests {
     #[test]
     fn one_weth_at_two_thousand_is_two_thousand_usdc() {
         let units = Units::new(18, 6).expect("decimals");
-        assert_eq!(units.quote_down(Assets(WAD), Price(2000 * WAD)), Some(Quote(2_000_000_000)));
-        assert_eq!(units.assets_down(Quote(2_000_000_000), Price(2000 * WAD)), Some(Assets(WAD)));
+        assert_eq!(
+            units.quote_down(Assets(WAD), Price(2000 * WAD)),
+            Some(Quote(2_000_000_000))
+        );
+        assert_eq!(
+            units.assets_down(Quote(2_000_000_000), Price(2000 * WAD)),
+            Some(Assets(WAD))
+        );
     }
 
     #[test]
     fn rounding_is_what_the_name_says() {
         let units = Units::new(18, 6).expect("decimals");
-        assert_eq!(units.quote_down(Assets(1), Price(2000 * WAD)), Some(Quote(0)));
+        assert_eq!(
+            units.quote_down(Assets(1), Price(2000 * WAD)),
+            Some(Quote(0))
+        );
         assert_eq!(units.quote_up(Assets(1), Price(2000 * WAD)), Some(Quote(1)));
-        assert_eq!(units.assets_down(Quote(1), Price(3000 * WAD)), Some(Assets(333_333_333)));
-        assert_eq!(units.assets_up(Quote(1), Price(3000 * WAD)), Some(Assets(333_333_334)));
+        assert_eq!(
+            units.assets_down(Quote(1), Price(3000 * WAD)),
+            Some(Assets(333_333_333))
+        );
+        assert_eq!(
+            units.assets_up(Quote(1), Price(3000 * WAD)),
+            Some(Assets(333_333_334))
+        );
     }
 
     #[test]
     fn every_pair_of_decimals_up_to_18_has_units() {
         for asset in 0..=19 {
             for quote in 0..=19 {
-                assert_eq!(Units::new(asset, quote).is_some(), asset <= 18 && quote <= 18);
+                assert_eq!(
+                    Units::new(asset, quote).is_some(),
+                    asset <= 18 && quote <= 18
+                );
             }
         }
     }

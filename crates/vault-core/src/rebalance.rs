@@ -95,7 +95,13 @@ impl Plan {
     }
 }
 
-const NO_GREEKS: SpreadGreeks = SpreadGreeks { price: 0, delta: 0, spot_gamma: 0, vega: 0, theta: 0 };
+const NO_GREEKS: SpreadGreeks = SpreadGreeks {
+    price: 0,
+    delta: 0,
+    spot_gamma: 0,
+    vega: 0,
+    theta: 0,
+};
 
 /// Values a book with Black–Scholes at an interest rate of 0.
 ///
@@ -109,9 +115,15 @@ pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valua
         let strip = model::strip(spot, volatility, book.tenor_seconds)?;
         for (slot, series) in greeks.iter_mut().zip(book.series) {
             *slot = strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
-            let owed = book.units.quote_up(series.sold, Price(slot.price)).ok_or(Refusal::Overflow)?;
+            let owed = book
+                .units
+                .quote_up(series.sold, Price(slot.price))
+                .ok_or(Refusal::Overflow)?;
             liability = liability.plus(owed).ok_or(Refusal::Overflow)?;
-            let delta = series.sold.times_up(u128::from(slot.delta), WAD).ok_or(Refusal::Overflow)?;
+            let delta = series
+                .sold
+                .times_up(u128::from(slot.delta), WAD)
+                .ok_or(Refusal::Overflow)?;
             short = short.plus(delta).ok_or(Refusal::Overflow)?;
         }
     }
@@ -119,13 +131,18 @@ pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valua
         greeks,
         liability,
         nav: net_asset_value(book, spot, liability).ok_or(Refusal::Overflow)?,
-        exposure: signed(book.vault.assets.0)?.checked_sub(signed(short.0)?).ok_or(Refusal::Overflow)?,
+        exposure: signed(book.vault.assets.0)?
+            .checked_sub(signed(short.0)?)
+            .ok_or(Refusal::Overflow)?,
     })
 }
 
 fn net_asset_value(book: &Book, spot: Price, liability: Quote) -> Option<Assets> {
     if let Some(surplus) = book.vault.quote.minus(liability) {
-        return book.vault.assets.plus(book.units.assets_down(surplus, spot)?);
+        return book
+            .vault
+            .assets
+            .plus(book.units.assets_down(surplus, spot)?);
     }
     let missing = liability.minus(book.vault.quote)?;
     let owed = book.units.assets_up(missing, spot)?;
@@ -150,51 +167,99 @@ pub fn plan(book: &Book, market: &Market, policy: &Hedge) -> Result<Plan, Refusa
     let slippage = u128::from(policy.max_slippage_bps);
     let kept = BPS.saturating_sub(slippage);
     let low = spot.times_down(kept, BPS).ok_or(Refusal::Overflow)?;
-    let sellable = solvency::most_sellable(book.vault, book.series, book.units, low).ok_or(Refusal::Overflow)?;
-    let buyable = solvency::most_buyable(book.vault, book.series, book.units, spot, kept).ok_or(Refusal::Overflow)?;
+    let sellable = solvency::most_sellable(book.vault, book.series, book.units, low)
+        .ok_or(Refusal::Overflow)?;
+    let buyable = solvency::most_buyable(book.vault, book.series, book.units, spot, kept)
+        .ok_or(Refusal::Overflow)?;
 
     let exposure = valuation.exposure;
     let (wanted, band, triggers) = wanted_exposure(book, spot, policy, &valuation)?;
-    let lowest = exposure.checked_sub(signed(sellable.0)?).ok_or(Refusal::Overflow)?;
-    let highest = exposure.checked_add(signed(buyable.0)?).ok_or(Refusal::Overflow)?;
+    let lowest = exposure
+        .checked_sub(signed(sellable.0)?)
+        .ok_or(Refusal::Overflow)?;
+    let highest = exposure
+        .checked_add(signed(buyable.0)?)
+        .ok_or(Refusal::Overflow)?;
     // Not `clamp`, which panics when the bounds cross: these cannot, and a panic's message costs 4 KB.
     let target = wanted.max(lowest).min(highest);
 
     let deviation = exposure.abs_diff(target);
     if deviation <= band {
-        return Err(Refusal::InsideBand { exposure, target, band });
+        return Err(Refusal::InsideBand {
+            exposure,
+            target,
+            band,
+        });
     }
-    let largest = mul_div_down(valuation.nav.0, u128::from(policy.max_trade_bps), BPS).ok_or(Refusal::Overflow)?;
+    let largest = mul_div_down(valuation.nav.0, u128::from(policy.max_trade_bps), BPS)
+        .ok_or(Refusal::Overflow)?;
     let amount = Assets(deviation.min(largest));
     if amount.0 < policy.min_trade {
-        return Err(Refusal::BelowMinimumTrade { trade: amount.0, minimum: policy.min_trade });
+        return Err(Refusal::BelowMinimumTrade {
+            trade: amount.0,
+            minimum: policy.min_trade,
+        });
     }
-    let side = if exposure > target { Side::Sell } else { Side::Buy };
+    let side = if exposure > target {
+        Side::Sell
+    } else {
+        Side::Buy
+    };
     let trade = priced(side, amount, spot, kept, book.units).ok_or(Refusal::Overflow)?;
-    Ok(Plan { valuation, target, band, triggers, trade })
+    Ok(Plan {
+        valuation,
+        target,
+        band,
+        triggers,
+        trade,
+    })
 }
 
 /// The exposure to aim at, the half-width of the band around it, and the trigger this stands for.
-fn wanted_exposure(book: &Book, spot: Price, policy: &Hedge, valuation: &Valuation) -> Result<(i128, u128, u8), Refusal> {
+fn wanted_exposure(
+    book: &Book,
+    spot: Price,
+    policy: &Hedge,
+    valuation: &Valuation,
+) -> Result<(i128, u128, u8), Refusal> {
     if book.series.is_empty() {
-        let all = book.units.assets_down(book.vault.quote, spot).ok_or(Refusal::Overflow)?;
+        let all = book
+            .units
+            .assets_down(book.vault.quote, spot)
+            .ok_or(Refusal::Overflow)?;
         let all = book.vault.assets.plus(all).ok_or(Refusal::Overflow)?;
         return Ok((signed(all.0)?, 0, TRIGGER_CONVERT));
     }
     if !policy.enabled {
         return Ok((valuation.exposure, 0, 0));
     }
-    let share = |bps: u16| mul_div_down(valuation.nav.0, u128::from(bps), BPS).ok_or(Refusal::Overflow);
-    Ok((signed(share(policy.target_weight_bps)?)?, share(policy.band_bps)?, TRIGGER_DELTA))
+    let share =
+        |bps: u16| mul_div_down(valuation.nav.0, u128::from(bps), BPS).ok_or(Refusal::Overflow);
+    Ok((
+        signed(share(policy.target_weight_bps)?)?,
+        share(policy.band_bps)?,
+        TRIGGER_DELTA,
+    ))
 }
 
 /// The trade of `assets` with its worst price; `kept` is 10 000 less the slippage in basis points.
 fn priced(side: Side, assets: Assets, spot: Price, kept: u128, units: Units) -> Option<Trade> {
     let (amount_in, min_out) = match side {
-        Side::Sell => (assets.0, mul_div_up(units.quote_up(assets, spot)?.0, kept, BPS)?),
-        Side::Buy => (units.quote_down(assets, spot)?.0, mul_div_up(assets.0, kept, BPS)?),
+        Side::Sell => (
+            assets.0,
+            mul_div_up(units.quote_up(assets, spot)?.0, kept, BPS)?,
+        ),
+        Side::Buy => (
+            units.quote_down(assets, spot)?.0,
+            mul_div_up(assets.0, kept, BPS)?,
+        ),
     };
-    Some(Trade { side, assets, amount_in, min_out })
+    Some(Trade {
+        side,
+        assets,
+        amount_in,
+        min_out,
+    })
 }
 
 #[cfg(test)]
@@ -207,24 +272,40 @@ mod tests {
     }
 
     fn series(strike: u128, cap: u128, sold: u128) -> Series {
-        Series { strike: Price(strike * WAD), cap: Some(Price(cap * WAD)), sold: Assets(sold) }
+        Series {
+            strike: Price(strike * WAD),
+            cap: Some(Price(cap * WAD)),
+            sold: Assets(sold),
+        }
     }
 
     fn at(spot: u128) -> Market {
-        Market { spot: Price(spot * WAD), volatility: 800_000_000_000_000_000 }
+        Market {
+            spot: Price(spot * WAD),
+            volatility: 800_000_000_000_000_000,
+        }
     }
 
     fn apply(pot: Pot, trade: &Trade, out: u128) -> Pot {
         match trade.side {
-            Side::Sell => Pot { assets: Assets(pot.assets.0 - trade.amount_in), quote: Quote(pot.quote.0 + out) },
-            Side::Buy => Pot { assets: Assets(pot.assets.0 + out), quote: Quote(pot.quote.0 - trade.amount_in) },
+            Side::Sell => Pot {
+                assets: Assets(pot.assets.0 - trade.amount_in),
+                quote: Quote(pot.quote.0 + out),
+            },
+            Side::Buy => Pot {
+                assets: Assets(pot.assets.0 + out),
+                quote: Quote(pot.quote.0 - trade.amount_in),
+            },
         }
     }
 
     #[test]
     fn sells_half_of_an_unhedged_vault_to_reach_one_half() {
         let book = Book {
-            vault: Pot { assets: Assets(10 * WAD), quote: Quote(300_000_000) },
+            vault: Pot {
+                assets: Assets(10 * WAD),
+                quote: Quote(300_000_000),
+            },
             series: &[series(2_200, 4_000, 10 * WAD)],
             tenor_seconds: 604_800,
             units: units(),
@@ -233,8 +314,15 @@ mod tests {
         assert_eq!(plan.triggers, TRIGGER_DELTA);
         assert_eq!(plan.trade.side, Side::Sell);
         // Delta .22 of 10 options: exposure 7.8; NAV about 10; target 5.
-        assert!((27 * WAD / 10..29 * WAD / 10).contains(&plan.trade.assets.0), "{plan:?}");
-        assert_eq!(plan.deviation(plan.valuation.exposure), plan.trade.assets.0, "to the target");
+        assert!(
+            (27 * WAD / 10..29 * WAD / 10).contains(&plan.trade.assets.0),
+            "{plan:?}"
+        );
+        assert_eq!(
+            plan.deviation(plan.valuation.exposure),
+            plan.trade.assets.0,
+            "to the target"
+        );
     }
 
     #[test]
@@ -242,31 +330,59 @@ mod tests {
         let mut policy = weth_usdc().hedge;
         policy.target_weight_bps = 7_800;
         let book = Book {
-            vault: Pot { assets: Assets(10 * WAD), quote: Quote(300_000_000) },
+            vault: Pot {
+                assets: Assets(10 * WAD),
+                quote: Quote(300_000_000),
+            },
             series: &[series(2_200, 4_000, 10 * WAD)],
             tenor_seconds: 604_800,
             units: units(),
         };
-        assert!(matches!(plan(&book, &at(2_000), &policy), Err(Refusal::InsideBand { .. })));
+        assert!(matches!(
+            plan(&book, &at(2_000), &policy),
+            Err(Refusal::InsideBand { .. })
+        ));
         policy.enabled = false;
         policy.target_weight_bps = 0;
-        assert!(matches!(plan(&book, &at(2_000), &policy), Err(Refusal::InsideBand { band: 0, .. })));
+        assert!(matches!(
+            plan(&book, &at(2_000), &policy),
+            Err(Refusal::InsideBand { band: 0, .. })
+        ));
     }
 
     #[test]
     fn converts_leftover_quote_when_nothing_is_open() {
         let book = Book {
-            vault: Pot { assets: Assets(WAD), quote: Quote(2_000_000_000) },
+            vault: Pot {
+                assets: Assets(WAD),
+                quote: Quote(2_000_000_000),
+            },
             series: &[],
             tenor_seconds: 0,
             units: units(),
         };
         let plan = plan(&book, &at(2_000), &weth_usdc().hedge).expect("trades");
-        assert_eq!((plan.triggers, plan.trade.side), (TRIGGER_CONVERT, Side::Buy));
-        assert_eq!((plan.trade.assets, plan.trade.amount_in), (Assets(WAD), 2_000_000_000), "all of it");
+        assert_eq!(
+            (plan.triggers, plan.trade.side),
+            (TRIGGER_CONVERT, Side::Buy)
+        );
+        assert_eq!(
+            (plan.trade.assets, plan.trade.amount_in),
+            (Assets(WAD), 2_000_000_000),
+            "all of it"
+        );
         assert_eq!(plan.trade.min_out, WAD * 9_970 / 10_000);
-        let dust = Book { vault: Pot { assets: Assets(WAD), quote: Quote(6_000_000) }, ..book };
-        assert!(matches!(super::plan(&dust, &at(2_000), &weth_usdc().hedge), Err(Refusal::BelowMinimumTrade { .. })));
+        let dust = Book {
+            vault: Pot {
+                assets: Assets(WAD),
+                quote: Quote(6_000_000),
+            },
+            ..book
+        };
+        assert!(matches!(
+            super::plan(&dust, &at(2_000), &weth_usdc().hedge),
+            Err(Refusal::BelowMinimumTrade { .. })
+        ));
     }
 
     #[test]
@@ -277,29 +393,62 @@ mod tests {
             let listed: Vec<Series> = (0..rng.usize(0..=8))
                 .map(|_| {
                     let strike = rng.u128(1_000..4_000);
-                    series(strike, strike * rng.u128(120..300) / 100, rng.u128(0..3 * WAD))
+                    series(
+                        strike,
+                        strike * rng.u128(120..300) / 100,
+                        rng.u128(0..3 * WAD),
+                    )
                 })
                 .collect();
-            let vault = Pot { assets: Assets(rng.u128(0..12 * WAD)), quote: Quote(rng.u128(0..20_000_000_000)) };
+            let vault = Pot {
+                assets: Assets(rng.u128(0..12 * WAD)),
+                quote: Quote(rng.u128(0..20_000_000_000)),
+            };
             if solvency::check(vault, &listed, units()).is_err() {
                 continue;
             }
             let mut policy = weth_usdc().hedge;
             policy.target_weight_bps = rng.u16(0..=10_000);
-            let book = Book { vault, series: &listed, tenor_seconds: rng.u64(1..700_000), units: units() };
+            let book = Book {
+                vault,
+                series: &listed,
+                tenor_seconds: rng.u64(1..700_000),
+                units: units(),
+            };
             let market = at(rng.u128(500..8_000));
-            let Ok(plan) = plan(&book, &market, &policy) else { continue };
+            let Ok(plan) = plan(&book, &market, &policy) else {
+                continue;
+            };
             let after = apply(vault, &plan.trade, plan.trade.min_out);
             assert_eq!(solvency::check(after, &listed, units()), Ok(()), "{plan:?}");
-            let worst = value(&Book { vault: after, ..book }, &market).expect("values");
-            assert!(plan.deviation(worst.exposure) < plan.deviation(plan.valuation.exposure), "closer: {plan:?}");
+            let worst = value(
+                &Book {
+                    vault: after,
+                    ..book
+                },
+                &market,
+            )
+            .expect("values");
+            assert!(
+                plan.deviation(worst.exposure) < plan.deviation(plan.valuation.exposure),
+                "closer: {plan:?}"
+            );
             let lost = plan.valuation.nav.0.saturating_sub(worst.nav.0);
             let bound = plan.trade.assets.0 * 31 / 10_000 + 2_000_000_000;
             assert!(lost <= bound, "cost {lost} within the oracle bound {bound}");
             sold += u32::from(plan.trade.side == Side::Sell);
             bought += u32::from(plan.trade.side == Side::Buy);
-            clipped += u32::from(plan.target != i128::try_from(plan.valuation.nav.0 * u128::from(policy.target_weight_bps) / BPS).expect("fits"));
+            clipped += u32::from(
+                plan.target
+                    != i128::try_from(
+                        plan.valuation.nav.0 * u128::from(policy.target_weight_bps) / BPS,
+                    )
+                    .expect("fits"),
+            );
         }
-        assert!(sold > 300 && bought > 300 && clipped > 100, "all kinds: {sold} {bought} {clipped}");
+        assert!(
+            sold > 300 && bought > 300 && clipped > 100,
+            "all kinds: {sold} {bought} {clipped}"
+        );
     }
 }

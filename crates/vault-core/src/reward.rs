@@ -13,8 +13,11 @@ pub fn rebalance_reward(policy: &Keeper, base_fee: u128, budget: Assets) -> Asse
     let per_gas = base_fee.min(u128::from(policy.max_base_fee));
     let markup = BPS.saturating_add(u128::from(policy.reward_markup_bps));
     // 40 + 21 + 15 bits by policy: no product saturates.
-    let wei_bps = per_gas.saturating_mul(u128::from(policy.reward_gas)).saturating_mul(markup);
-    let assets = mul_div_down(wei_bps, policy.asset_per_native, WAD.saturating_mul(BPS)).unwrap_or(u128::MAX);
+    let wei_bps = per_gas
+        .saturating_mul(u128::from(policy.reward_gas))
+        .saturating_mul(markup);
+    let assets = mul_div_down(wei_bps, policy.asset_per_native, WAD.saturating_mul(BPS))
+        .unwrap_or(u128::MAX);
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
@@ -35,19 +38,43 @@ mod tests {
     fn pays_gas_and_margin_up_to_cap_and_budget() {
         let policy = weth_usdc().keeper;
         // 400 000 gas at 0.1 gwei and 10 %: 4.4e13 wei.
-        assert_eq!(rebalance_reward(&policy, 100_000_000, Assets(WAD)), Assets(44_000_000_000_000));
-        assert_eq!(rebalance_reward(&policy, 100_000_000, Assets(5)), Assets(5), "budget");
-        assert_eq!(rebalance_reward(&policy, u128::MAX, Assets(WAD)), Assets(4_400_000_000_000_000), "base fee is bounded");
+        assert_eq!(
+            rebalance_reward(&policy, 100_000_000, Assets(WAD)),
+            Assets(44_000_000_000_000)
+        );
+        assert_eq!(
+            rebalance_reward(&policy, 100_000_000, Assets(5)),
+            Assets(5),
+            "budget"
+        );
+        assert_eq!(
+            rebalance_reward(&policy, u128::MAX, Assets(WAD)),
+            Assets(4_400_000_000_000_000),
+            "base fee is bounded"
+        );
         let mut dear = policy;
         dear.asset_per_native = 100 * WAD;
-        assert_eq!(rebalance_reward(&dear, u128::MAX, Assets(WAD)), Assets(policy.reward_cap), "cap");
+        assert_eq!(
+            rebalance_reward(&dear, u128::MAX, Assets(WAD)),
+            Assets(policy.reward_cap),
+            "cap"
+        );
     }
 
     #[test]
     fn the_budget_is_topped_up_but_never_past_its_share_of_the_vault() {
         let wanted = Assets(WAD / 20);
-        assert_eq!(budget_top_up(wanted, Assets(100 * WAD), Assets(0)), Assets(WAD / 20));
-        assert_eq!(budget_top_up(wanted, Assets(100 * WAD), Assets(WAD / 20)), Assets(0));
-        assert_eq!(budget_top_up(wanted, Assets(WAD), Assets(0)), Assets(WAD / 200));
+        assert_eq!(
+            budget_top_up(wanted, Assets(100 * WAD), Assets(0)),
+            Assets(WAD / 20)
+        );
+        assert_eq!(
+            budget_top_up(wanted, Assets(100 * WAD), Assets(WAD / 20)),
+            Assets(0)
+        );
+        assert_eq!(
+            budget_top_up(wanted, Assets(WAD), Assets(0)),
+            Assets(WAD / 200)
+        );
     }
 }

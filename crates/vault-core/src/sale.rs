@@ -1,11 +1,11 @@
 //! What an option costs.
 
+use crate::BPS;
 use crate::model;
 use crate::policy::Market;
 use crate::quantity::{Assets, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
-use crate::BPS;
 
 /// Price asked for one option: `BS(S⁺, K, σ⁺) − BS(S⁺, C, σ⁻)`, within `[0, C − K]`.
 ///
@@ -14,22 +14,36 @@ use crate::BPS;
 ///
 /// # Errors
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`].
-pub fn ask(policy: &Market, series: &Series, spot: Price, tenor_seconds: u64) -> Result<Price, Refusal> {
+pub fn ask(
+    policy: &Market,
+    series: &Series,
+    spot: Price,
+    tenor_seconds: u64,
+) -> Result<Price, Refusal> {
     let spot_margin = BPS.saturating_add(u128::from(policy.spot_margin_bps));
     let high_spot = spot.times_up(spot_margin, BPS).ok_or(Refusal::Overflow)?;
     let margin = u64::from(policy.volatility_margin_bps);
     let moved = |bps: u64| -> Result<u64, Refusal> {
         // 62 bits of volatility by policy, times at most 1.5.
         let hundredths = u128::from(policy.volatility).saturating_mul(u128::from(bps));
-        crate::wide::mul_div_down(hundredths, 1, BPS).and_then(|moved| u64::try_from(moved).ok()).ok_or(Refusal::Overflow)
+        crate::wide::mul_div_down(hundredths, 1, BPS)
+            .and_then(|moved| u64::try_from(moved).ok())
+            .ok_or(Refusal::Overflow)
     };
     let price = |strike: Price, bps: u64| -> Result<u128, Refusal> {
-        Ok(model::strip(high_spot, moved(bps)?, tenor_seconds)?.greeks(strike.0)?.price)
+        Ok(model::strip(high_spot, moved(bps)?, tenor_seconds)?
+            .greeks(strike.0)?
+            .price)
     };
     let high = price(series.strike, 10_000_u64.saturating_add(margin))?;
-    let Some(cap) = series.cap else { return Ok(Price(high)) };
+    let Some(cap) = series.cap else {
+        return Ok(Price(high));
+    };
     let low = price(cap, 10_000_u64.saturating_sub(margin))?;
-    Ok(Price(high.saturating_sub(low).min(cap.0.saturating_sub(series.strike.0))))
+    Ok(Price(
+        high.saturating_sub(low)
+            .min(cap.0.saturating_sub(series.strike.0)),
+    ))
 }
 
 /// Premium for `amount` options at the price asked, rounded up and never nothing.
@@ -58,7 +72,11 @@ mod tests {
     const WEEK: u64 = 604_800;
 
     fn series() -> Series {
-        Series { strike: Price(2_200 * WAD), cap: Some(Price(4_000 * WAD)), sold: Assets::ZERO }
+        Series {
+            strike: Price(2_200 * WAD),
+            cap: Some(Price(4_000 * WAD)),
+            sold: Assets::ZERO,
+        }
     }
 
     #[test]
@@ -66,11 +84,21 @@ mod tests {
         let policy = weth_usdc().market;
         let spot = Price(2_000 * WAD);
         let asked = ask(&policy, &series(), spot, WEEK).expect("price").0;
-        let fair = option_math::capped_call(spot.0, 2_200 * WAD, Some(4_000 * WAD), policy.volatility, WEEK, 0)
-            .expect("price")
-            .price;
+        let fair = option_math::capped_call(
+            spot.0,
+            2_200 * WAD,
+            Some(4_000 * WAD),
+            policy.volatility,
+            WEEK,
+            0,
+        )
+        .expect("price")
+        .price;
         // The 21-delta call is worth 26.6; 20 bp of spot add 0.9 and 3 % of volatility 1.9.
-        assert!(asked > fair * 108 / 100 && asked < fair * 115 / 100, "asked {asked}, fair {fair}");
+        assert!(
+            asked > fair * 108 / 100 && asked < fair * 115 / 100,
+            "asked {asked}, fair {fair}"
+        );
     }
 
     #[test]
@@ -89,7 +117,11 @@ mod tests {
         let policy = weth_usdc().market;
         let units = Units::new(18, 6).expect("decimals");
         let spot = Price(2_000 * WAD);
-        let cost = |amount| premium(&policy, &series(), spot, WEEK, Assets(amount), units).expect("price").0;
+        let cost = |amount| {
+            premium(&policy, &series(), spot, WEEK, Assets(amount), units)
+                .expect("price")
+                .0
+        };
         assert_eq!(cost(1), 1);
         assert!(7 * cost(WAD / 7) >= cost(7 * (WAD / 7)));
     }

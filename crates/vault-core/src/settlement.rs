@@ -5,10 +5,10 @@
 //! 2. Otherwise the first round after `T`, if it comes within [`WINDOW`].
 //! 3. Otherwise, [`FALLBACK_AFTER`] later, the last price the vault itself stored before `T`.
 
+use crate::MAX_SERIES;
 use crate::quantity::{Assets, Pot, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
-use crate::MAX_SERIES;
 
 /// An expiry can be settled this long after it, seconds: rounds of the same second are all visible by then.
 pub const VISIBILITY_LAG: u64 = 60;
@@ -72,7 +72,12 @@ fn settles(last: &Round, expiry: u64, max_age: u64) -> bool {
 /// # Errors
 /// [`Refusal::WrongRound`] when the round is not next to the expiry, or is not the one the rules choose, or when the time for rule 3 has
 /// not come.
-pub fn decide(evidence: &Evidence, expiry: u64, max_age: u64, now: u64) -> Result<Outcome, Refusal> {
+pub fn decide(
+    evidence: &Evidence,
+    expiry: u64,
+    max_age: u64,
+    now: u64,
+) -> Result<Outcome, Refusal> {
     let wrong = |updated_at| Err(Refusal::WrongRound { updated_at, expiry });
     let window_end = expiry.saturating_add(WINDOW);
     let too_late = now > expiry.saturating_add(FALLBACK_AFTER);
@@ -88,20 +93,40 @@ pub fn decide(evidence: &Evidence, expiry: u64, max_age: u64, now: u64) -> Resul
                 return Ok(Outcome::Answer(round.price));
             }
             // Rule 3 needs proof that rule 2 failed: no valid first round inside the window.
-            let rule_two = next.is_some_and(|after| after.valid() && after.updated_at <= window_end);
-            if too_late && !rule_two { Ok(Outcome::Stored) } else { wrong(round.updated_at) }
+            let rule_two =
+                next.is_some_and(|after| after.valid() && after.updated_at <= window_end);
+            if too_late && !rule_two {
+                Ok(Outcome::Stored)
+            } else {
+                wrong(round.updated_at)
+            }
         }
         Evidence::After { round, previous } => {
             let is_first = round.updated_at > expiry
                 && round.updated_at <= window_end
-                && previous.is_none_or(|before| before.updated_at <= expiry && !settles(&before, expiry, max_age));
-            if is_first && round.valid() { Ok(Outcome::Answer(round.price)) } else { wrong(round.updated_at) }
+                && previous.is_none_or(|before| {
+                    before.updated_at <= expiry && !settles(&before, expiry, max_age)
+                });
+            if is_first && round.valid() {
+                Ok(Outcome::Answer(round.price))
+            } else {
+                wrong(round.updated_at)
+            }
         }
-        Evidence::Gone => if too_late { Ok(Outcome::Stored) } else { wrong(0) },
+        Evidence::Gone => {
+            if too_late {
+                Ok(Outcome::Stored)
+            } else {
+                wrong(0)
+            }
+        }
     }
 }
 
-const NOTHING: Pot = Pot { assets: Assets::ZERO, quote: Quote::ZERO };
+const NOTHING: Pot = Pot {
+    assets: Assets::ZERO,
+    quote: Quote::ZERO,
+};
 
 /// What the holders of each series are paid together, and the sum that leaves the vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,28 +142,47 @@ pub struct Payouts {
 ///
 /// # Errors
 /// [`Refusal::Overflow`]; [`Refusal::Insolvent`] if the vault could not pay, which [`crate::solvency::check`] excludes.
-pub fn payouts(vault: Pot, series: &[Series], price: Price, units: Units) -> Result<Payouts, Refusal> {
-    let mut payouts = Payouts { series: [NOTHING; MAX_SERIES], total: NOTHING };
+pub fn payouts(
+    vault: Pot,
+    series: &[Series],
+    price: Price,
+    units: Units,
+) -> Result<Payouts, Refusal> {
+    let mut payouts = Payouts {
+        series: [NOTHING; MAX_SERIES],
+        total: NOTHING,
+    };
     // What each series is owed waits in its payout until the sum is known.
     let mut total = Quote::ZERO;
     for (slot, one) in payouts.series.iter_mut().zip(series) {
-        slot.quote = units.quote_down(one.sold, one.payoff(price)).ok_or(Refusal::Overflow)?;
+        slot.quote = units
+            .quote_down(one.sold, one.payoff(price))
+            .ok_or(Refusal::Overflow)?;
         total = total.plus(slot.quote).ok_or(Refusal::Overflow)?;
     }
     if total.is_zero() {
         return Ok(payouts);
     }
     let in_quote = total.min(vault.quote);
-    let in_assets = units.assets_down(Quote(total.0.saturating_sub(in_quote.0)), price).ok_or(Refusal::Overflow)?;
+    let in_assets = units
+        .assets_down(Quote(total.0.saturating_sub(in_quote.0)), price)
+        .ok_or(Refusal::Overflow)?;
     if in_assets > vault.assets {
         let shortfall = in_assets.0.saturating_sub(vault.assets.0);
-        return Err(Refusal::Insolvent { price: price.0, shortfall });
+        return Err(Refusal::Insolvent {
+            price: price.0,
+            shortfall,
+        });
     }
     for slot in &mut payouts.series {
         let owed = slot.quote;
         // Parts of a sum that fits: none of these overflows.
-        slot.assets = in_assets.times_down(owed.0, total.0).ok_or(Refusal::Overflow)?;
-        slot.quote = in_quote.times_down(owed.0, total.0).ok_or(Refusal::Overflow)?;
+        slot.assets = in_assets
+            .times_down(owed.0, total.0)
+            .ok_or(Refusal::Overflow)?;
+        slot.quote = in_quote
+            .times_down(owed.0, total.0)
+            .ok_or(Refusal::Overflow)?;
         payouts.total.assets.0 = payouts.total.assets.0.saturating_add(slot.assets.0);
         payouts.total.quote.0 = payouts.total.quote.0.saturating_add(slot.quote.0);
     }
@@ -155,15 +199,26 @@ mod tests {
     const AGE: u64 = 3_600;
 
     fn round(price: u128, updated_at: u64) -> Round {
-        Round { price: Price(price), updated_at }
+        Round {
+            price: Price(price),
+            updated_at,
+        }
     }
 
     /// Everything anybody could point at in a feed of consecutive rounds.
     fn all_evidence(rounds: &[Round]) -> Vec<Evidence> {
         (0..rounds.len())
             .map(|i| {
-                let (round, previous, next) = (rounds[i], i.checked_sub(1).map(|j| rounds[j]), rounds.get(i + 1).copied());
-                if round.updated_at <= T { Evidence::Before { round, next } } else { Evidence::After { round, previous } }
+                let (round, previous, next) = (
+                    rounds[i],
+                    i.checked_sub(1).map(|j| rounds[j]),
+                    rounds.get(i + 1).copied(),
+                );
+                if round.updated_at <= T {
+                    Evidence::Before { round, next }
+                } else {
+                    Evidence::After { round, previous }
+                }
             })
             .collect()
     }
@@ -178,16 +233,39 @@ mod tests {
             let rounds: Vec<Round> = (0..rng.usize(1..12))
                 .map(|_| {
                     time += rng.u64(1..step);
-                    round(if rng.u8(0..8) == 0 { 0 } else { rng.u128(1..1_000_000) }, time)
+                    round(
+                        if rng.u8(0..8) == 0 {
+                            0
+                        } else {
+                            rng.u128(1..1_000_000)
+                        },
+                        time,
+                    )
                 })
                 .collect();
             let mut outcome = None;
-            for now in [T + VISIBILITY_LAG + 1, T + WINDOW, T + FALLBACK_AFTER, T + FALLBACK_AFTER + 1, T + 10 * FALLBACK_AFTER] {
+            for now in [
+                T + VISIBILITY_LAG + 1,
+                T + WINDOW,
+                T + FALLBACK_AFTER,
+                T + FALLBACK_AFTER + 1,
+                T + 10 * FALLBACK_AFTER,
+            ] {
                 // Only rounds that exist by then can be seen.
-                let visible: Vec<Round> = rounds.iter().copied().filter(|r| r.updated_at <= now).collect();
+                let visible: Vec<Round> = rounds
+                    .iter()
+                    .copied()
+                    .filter(|r| r.updated_at <= now)
+                    .collect();
                 for evidence in all_evidence(&visible) {
-                    let Ok(decided) = decide(&evidence, T, AGE, now) else { continue };
-                    assert_eq!(*outcome.get_or_insert(decided), decided, "{evidence:?} of {rounds:?} at {now}");
+                    let Ok(decided) = decide(&evidence, T, AGE, now) else {
+                        continue;
+                    };
+                    assert_eq!(
+                        *outcome.get_or_insert(decided),
+                        decided,
+                        "{evidence:?} of {rounds:?} at {now}"
+                    );
                 }
             }
             let has_last = rounds.first().is_some_and(|r| r.updated_at <= T);
@@ -197,21 +275,42 @@ mod tests {
             answered += u32::from(matches!(outcome, Some(Outcome::Answer(_))));
             fell_back += u32::from(outcome == Some(Outcome::Stored));
         }
-        assert!(answered > 10_000 && fell_back > 500, "both outcomes occurred: {answered}, {fell_back}");
+        assert!(
+            answered > 10_000 && fell_back > 500,
+            "both outcomes occurred: {answered}, {fell_back}"
+        );
     }
 
     #[test]
     fn the_last_round_at_expiry_itself_counts() {
-        let evidence = Evidence::Before { round: round(7, T), next: Some(round(8, T + 1)) };
-        assert_eq!(decide(&evidence, T, AGE, T + 100), Ok(Outcome::Answer(Price(7))));
-        let skipped = Evidence::Before { round: round(7, T - 1), next: Some(round(8, T)) };
-        assert_eq!(decide(&skipped, T, AGE, T + 100), Err(Refusal::WrongRound { updated_at: T - 1, expiry: T }));
+        let evidence = Evidence::Before {
+            round: round(7, T),
+            next: Some(round(8, T + 1)),
+        };
+        assert_eq!(
+            decide(&evidence, T, AGE, T + 100),
+            Ok(Outcome::Answer(Price(7)))
+        );
+        let skipped = Evidence::Before {
+            round: round(7, T - 1),
+            next: Some(round(8, T)),
+        };
+        assert_eq!(
+            decide(&skipped, T, AGE, T + 100),
+            Err(Refusal::WrongRound {
+                updated_at: T - 1,
+                expiry: T
+            })
+        );
     }
 
     #[test]
     fn a_dead_feed_falls_back_only_after_its_time() {
         assert!(decide(&Evidence::Gone, T, AGE, T + FALLBACK_AFTER).is_err());
-        assert_eq!(decide(&Evidence::Gone, T, AGE, T + FALLBACK_AFTER + 1), Ok(Outcome::Stored));
+        assert_eq!(
+            decide(&Evidence::Gone, T, AGE, T + FALLBACK_AFTER + 1),
+            Ok(Outcome::Stored)
+        );
     }
 
     #[test]
@@ -224,20 +323,34 @@ mod tests {
                 .map(|_| {
                     let strike = rng.u128(1..5_000) * WAD;
                     let cap = rng.bool().then(|| Price(strike + rng.u128(1..5_000) * WAD));
-                    Series { strike: Price(strike), cap, sold: Assets(rng.u128(0..5) * rng.u128(0..WAD)) }
+                    Series {
+                        strike: Price(strike),
+                        cap,
+                        sold: Assets(rng.u128(0..5) * rng.u128(0..WAD)),
+                    }
                 })
                 .collect();
-            let vault = Pot { assets: Assets(rng.u128(0..40 * WAD)), quote: Quote(rng.u128(0..40_000_000_000)) };
+            let vault = Pot {
+                assets: Assets(rng.u128(0..40 * WAD)),
+                quote: Quote(rng.u128(0..40_000_000_000)),
+            };
             if solvency::check(vault, &series, units).is_err() {
                 continue;
             }
             let price = Price(rng.u128(1..20_000) * WAD / 2);
             let paid = payouts(vault, &series, price, units).expect("a solvent vault pays");
             assert!(paid.total.assets <= vault.assets && paid.total.quote <= vault.quote);
-            let owed: u128 = series.iter().map(|s| units.quote_down(s.sold, s.payoff(price)).expect("fits").0).sum();
-            let value = paid.total.quote.0 + units.quote_down(paid.total.assets, price).expect("fits").0;
+            let owed: u128 = series
+                .iter()
+                .map(|s| units.quote_down(s.sold, s.payoff(price)).expect("fits").0)
+                .sum();
+            let value =
+                paid.total.quote.0 + units.quote_down(paid.total.assets, price).expect("fits").0;
             assert!(value <= owed, "holders get no more than they are owed");
-            assert!(value + 9 + price.0 / WAD / 100_000 >= owed, "nor less than rounding: {value} of {owed}");
+            assert!(
+                value + 9 + price.0 / WAD / 100_000 >= owed,
+                "nor less than rounding: {value} of {owed}"
+            );
             mixed += u32::from(paid.total.assets.0 > 0 && paid.total.quote.0 > 0);
         }
         assert!(mixed > 500, "some payouts mixed both tokens: {mixed}");

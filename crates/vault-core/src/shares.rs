@@ -70,20 +70,35 @@ mod tests {
                 assets: Assets(rng.u128(..) >> rng.u32(16..128)),
             };
             let paid = Assets(rng.u128(..) >> rng.u32(16..128));
-            let Some(minted) = register.shares_down(paid) else { continue };
-            let (Some(supply), Some(assets)) = (register.supply.plus(minted), register.assets.plus(paid)) else { continue };
+            let Some(minted) = register.shares_down(paid) else {
+                continue;
+            };
+            let (Some(supply), Some(assets)) =
+                (register.supply.plus(minted), register.assets.plus(paid))
+            else {
+                continue;
+            };
             let after = Register { supply, assets };
             let back = after.assets_down(minted).expect("in range");
-            assert!(back <= paid, "deposit {paid:?} then redeem gives {back:?} at {register:?}");
+            assert!(
+                back <= paid,
+                "deposit {paid:?} then redeem gives {back:?} at {register:?}"
+            );
             if let Some(burnt) = after.shares_up(paid) {
-                assert!(burnt >= minted, "withdrawing what was paid burns at least what was minted");
+                assert!(
+                    burnt >= minted,
+                    "withdrawing what was paid burns at least what was minted"
+                );
             }
         }
     }
 
     #[test]
     fn the_first_share_price_is_one_to_a_thousand() {
-        let empty = Register { supply: Shares(0), assets: Assets(0) };
+        let empty = Register {
+            supply: Shares(0),
+            assets: Assets(0),
+        };
         assert_eq!(empty.shares_down(Assets(7)), Some(Shares(7_000)));
         assert_eq!(empty.assets_up(Shares(7_000)), Some(Assets(7)));
     }

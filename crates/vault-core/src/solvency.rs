@@ -38,7 +38,12 @@ impl Series {
 }
 
 /// `V(price)` times [`Units::scale`], exact: `Ok(surplus)` or `Err(deficit)`. `None` when an amount is out of range.
-fn surplus_at(pot: Pot, series: &[Series], units: Units, price: Price) -> Option<Result<U256, U256>> {
+fn surplus_at(
+    pot: Pot,
+    series: &[Series],
+    units: Units,
+    price: Price,
+) -> Option<Result<U256, U256>> {
     let assets = product(pot.assets.0, price.0).plus(product(pot.quote.0, units.scale()))?;
     let mut owed = U256::ZERO;
     for one in series {
@@ -52,7 +57,10 @@ fn surplus_at(pot: Pot, series: &[Series], units: Units, price: Price) -> Option
 
 /// Options open in the uncapped series: each is covered by one asset.
 fn uncapped(series: &[Series]) -> Option<Assets> {
-    series.iter().filter(|one| one.cap.is_none()).try_fold(Assets::ZERO, |sum, one| sum.plus(one.sold))
+    series
+        .iter()
+        .filter(|one| one.cap.is_none())
+        .try_fold(Assets::ZERO, |sum, one| sum.plus(one.sold))
 }
 
 /// Refuses a book that could not pay its options at some settlement price.
@@ -61,8 +69,14 @@ fn uncapped(series: &[Series]) -> Option<Assets> {
 /// [`Refusal::Insolvent`] with the price and the shortfall there, rounded up.
 pub fn check(pot: Pot, series: &[Series], units: Units) -> Result<(), Refusal> {
     let reserved = uncapped(series).ok_or(Refusal::Overflow)?;
-    if let Some(shortfall) = reserved.minus(pot.assets).filter(|missing| !missing.is_zero()) {
-        return Err(Refusal::Insolvent { price: 0, shortfall: shortfall.0 });
+    if let Some(shortfall) = reserved
+        .minus(pot.assets)
+        .filter(|missing| !missing.is_zero())
+    {
+        return Err(Refusal::Insolvent {
+            price: 0,
+            shortfall: shortfall.0,
+        });
     }
     let mut checked = None;
     for cap in series.iter().filter_map(|one| one.cap) {
@@ -71,8 +85,13 @@ pub fn check(pot: Pot, series: &[Series], units: Units) -> Result<(), Refusal> {
         }
         checked = Some(cap);
         if let Err(deficit) = surplus_at(pot, series, units, cap).ok_or(Refusal::Overflow)? {
-            let shortfall = deficit.div_down(units.scale()).and_then(|down| down.checked_add(1));
-            return Err(Refusal::Insolvent { price: cap.0, shortfall: shortfall.unwrap_or(u128::MAX) });
+            let shortfall = deficit
+                .div_down(units.scale())
+                .and_then(|down| down.checked_add(1));
+            return Err(Refusal::Insolvent {
+                price: cap.0,
+                shortfall: shortfall.unwrap_or(u128::MAX),
+            });
         }
     }
     Ok(())
@@ -97,7 +116,13 @@ pub fn most_sellable(pot: Pot, series: &[Series], units: Units, price: Price) ->
 ///
 /// Ordering `x` takes `x·price` from the quote, and `x·(price − C·kept)` from `V(C)` at every cap where that is a loss.
 #[must_use]
-pub fn most_buyable(pot: Pot, series: &[Series], units: Units, price: Price, kept_bps: u128) -> Option<Assets> {
+pub fn most_buyable(
+    pot: Pot,
+    series: &[Series],
+    units: Units,
+    price: Price,
+    kept_bps: u128,
+) -> Option<Assets> {
     let mut most = units.assets_down(pot.quote, price)?.0;
     for cap in series.iter().filter_map(|one| one.cap) {
         let worth = cap.times_down(kept_bps, BPS)?;
@@ -137,18 +162,31 @@ mod tests {
             .map(|_| {
                 let strike = rng.u64(1..60);
                 let cap = rng.bool().then(|| price(strike + rng.u64(1..60)));
-                Series { strike: price(strike), cap, sold: Assets(rng.u128(0..40)) }
+                Series {
+                    strike: price(strike),
+                    cap,
+                    sold: Assets(rng.u128(0..40)),
+                }
             })
             .collect();
-        (Pot { assets: Assets(rng.u128(0..150)), quote: Quote(rng.u128(0..2_000)) }, series)
+        (
+            Pot {
+                assets: Assets(rng.u128(0..150)),
+                quote: Quote(rng.u128(0..2_000)),
+            },
+            series,
+        )
     }
 
     /// V at a whole price, in plain signed integers; all bends lie at whole prices.
     fn value(pot: Pot, series: &[Series], at: i128) -> i128 {
-        let mut value = i128::try_from(pot.assets.0).expect("small") * at + i128::try_from(pot.quote.0).expect("small");
+        let mut value = i128::try_from(pot.assets.0).expect("small") * at
+            + i128::try_from(pot.quote.0).expect("small");
         for one in series {
             let strike = i128::try_from(one.strike.0 / crate::WAD).expect("small");
-            let top = one.cap.map_or(at, |cap| at.min(i128::try_from(cap.0 / crate::WAD).expect("small")));
+            let top = one.cap.map_or(at, |cap| {
+                at.min(i128::try_from(cap.0 / crate::WAD).expect("small"))
+            });
             value -= i128::try_from(one.sold.0).expect("small") * (top - strike).max(0);
         }
         value
@@ -169,9 +207,16 @@ mod tests {
             let (pot, series) = random_book(&mut rng);
             let expected = solvent_by_scan(pot, &series);
             solvent += u32::from(expected);
-            assert_eq!(check(pot, &series, units()).is_ok(), expected, "{pot:?} {series:?}");
+            assert_eq!(
+                check(pot, &series, units()).is_ok(),
+                expected,
+                "{pot:?} {series:?}"
+            );
         }
-        assert!((2_000..18_000).contains(&solvent), "the sample has both kinds: {solvent}");
+        assert!(
+            (2_000..18_000).contains(&solvent),
+            "the sample has both kinds: {solvent}"
+        );
     }
 
     #[test]
@@ -188,34 +233,76 @@ mod tests {
                 assets: Assets(pot.assets.0 - x),
                 quote: Quote(pot.quote.0 + x * u128::from(at)),
             };
-            let most = most_sellable(pot, &series, units(), price(at)).expect("in range").0;
-            assert!(check(sold(most), &series, units()).is_ok(), "sale of {most} at {at}: {pot:?} {series:?}");
+            let most = most_sellable(pot, &series, units(), price(at))
+                .expect("in range")
+                .0;
+            assert!(
+                check(sold(most), &series, units()).is_ok(),
+                "sale of {most} at {at}: {pot:?} {series:?}"
+            );
             if most < pot.assets.0 {
                 bound_sales += 1;
-                assert!(check(sold(most + 1), &series, units()).is_err(), "sale of {most} + 1 at {at}: {pot:?} {series:?}");
+                assert!(
+                    check(sold(most + 1), &series, units()).is_err(),
+                    "sale of {most} + 1 at {at}: {pot:?} {series:?}"
+                );
             }
             let bought = |x: u128| Pot {
                 assets: Assets(pot.assets.0 + x),
                 quote: Quote(pot.quote.0 - x * u128::from(at)),
             };
-            let most = most_buyable(pot, &series, units(), price(at), BPS).expect("in range").0;
-            assert!(check(bought(most), &series, units()).is_ok(), "purchase of {most} at {at}: {pot:?} {series:?}");
+            let most = most_buyable(pot, &series, units(), price(at), BPS)
+                .expect("in range")
+                .0;
+            assert!(
+                check(bought(most), &series, units()).is_ok(),
+                "purchase of {most} at {at}: {pot:?} {series:?}"
+            );
             if (most + 1) * u128::from(at) <= pot.quote.0 {
                 bound_purchases += 1;
-                assert!(check(bought(most + 1), &series, units()).is_err(), "purchase of {most} + 1 at {at}");
+                assert!(
+                    check(bought(most + 1), &series, units()).is_err(),
+                    "purchase of {most} + 1 at {at}"
+                );
             }
         }
-        assert!(bound_sales > 500 && bound_purchases > 20, "both bounds were met: {bound_sales}, {bound_purchases}");
+        assert!(
+            bound_sales > 500 && bound_purchases > 20,
+            "both bounds were met: {bound_sales}, {bound_purchases}"
+        );
     }
 
     #[test]
     fn a_refusal_names_the_price_and_the_shortfall() {
-        let pot = Pot { assets: Assets(1), quote: Quote(0) };
-        let series = [Series { strike: price(100), cap: Some(price(300)), sold: Assets(2) }];
+        let pot = Pot {
+            assets: Assets(1),
+            quote: Quote(0),
+        };
+        let series = [Series {
+            strike: price(100),
+            cap: Some(price(300)),
+            sold: Assets(2),
+        }];
         // V(300) = 300 − 2·200 = −100.
         let refused = check(pot, &series, units());
-        assert_eq!(refused, Err(Refusal::Insolvent { price: 300 * crate::WAD, shortfall: 101 }));
-        let naked = [Series { strike: price(100), cap: None, sold: Assets(2) }];
-        assert_eq!(check(pot, &naked, units()), Err(Refusal::Insolvent { price: 0, shortfall: 1 }));
+        assert_eq!(
+            refused,
+            Err(Refusal::Insolvent {
+                price: 300 * crate::WAD,
+                shortfall: 101
+            })
+        );
+        let naked = [Series {
+            strike: price(100),
+            cap: None,
+            sold: Assets(2),
+        }];
+        assert_eq!(
+            check(pot, &naked, units()),
+            Err(Refusal::Insolvent {
+                price: 0,
+                shortfall: 1
+            })
+        );
     }
 }

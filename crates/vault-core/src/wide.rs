@@ -34,7 +34,11 @@ impl U256 {
         let (lo, carry) = self.lo.overflowing_add(other.lo);
         let (hi, over) = self.hi.overflowing_add(other.hi);
         let (hi, over_carry) = hi.overflowing_add(carry as u128);
-        if over || over_carry { None } else { Some(Self { hi, lo }) }
+        if over || over_carry {
+            None
+        } else {
+            Some(Self { hi, lo })
+        }
     }
 
     /// `self − other`, or `None` below zero.
@@ -44,7 +48,11 @@ impl U256 {
         let (lo, borrow) = self.lo.overflowing_sub(other.lo);
         let (hi, under) = self.hi.overflowing_sub(other.hi);
         let (hi, under_borrow) = hi.overflowing_sub(borrow as u128);
-        if under || under_borrow { None } else { Some(Self { hi, lo }) }
+        if under || under_borrow {
+            None
+        } else {
+            Some(Self { hi, lo })
+        }
     }
 
     /// `⌊self / divisor⌋`, or `None` when the divisor is 0 or the quotient needs more than 128 bits.
@@ -69,7 +77,10 @@ pub const fn product(a: u128, b: u128) -> U256 {
     let mid = a_hi.wrapping_mul(b_lo).wrapping_add(low >> 64);
     let cross = a_lo.wrapping_mul(b_hi).wrapping_add(mid & LOW);
     U256 {
-        hi: a_hi.wrapping_mul(b_hi).wrapping_add(mid >> 64).wrapping_add(cross >> 64),
+        hi: a_hi
+            .wrapping_mul(b_hi)
+            .wrapping_add(mid >> 64)
+            .wrapping_add(cross >> 64),
         lo: (cross << 64) | (low & LOW),
     }
 }
@@ -86,7 +97,12 @@ pub fn mul_div_down(a: u128, b: u128, d: u128) -> Option<u128> {
 #[inline(never)]
 pub fn mul_div_up(a: u128, b: u128, d: u128) -> Option<u128> {
     // ⌈p / d⌉ = ⌊(p + d − 1) / d⌋; p ≤ (2¹²⁸ − 1)², so the sum stays below 2²⁵⁶.
-    product(a, b).plus(U256 { hi: 0, lo: d.checked_sub(1)? })?.div_down(d)
+    product(a, b)
+        .plus(U256 {
+            hi: 0,
+            lo: d.checked_sub(1)?,
+        })?
+        .div_down(d)
 }
 
 /// The number whose bytes in memory are those of `x`, most significant first; its own inverse. WASM has no instruction for it: called, not
@@ -123,7 +139,12 @@ fn quotient(value: U256, divisor: u128) -> u128 {
 fn quotient(value: U256, divisor: u128) -> u128 {
     use ruint::aliases::U256 as Big;
     let limb = |x: u128, shift: u32| x.wrapping_shr(shift) as u64;
-    let value = Big::from_limbs([limb(value.lo, 0), limb(value.lo, 64), limb(value.hi, 0), limb(value.hi, 64)]);
+    let value = Big::from_limbs([
+        limb(value.lo, 0),
+        limb(value.lo, 64),
+        limb(value.hi, 0),
+        limb(value.hi, 64),
+    ]);
     let divisor = Big::from_limbs([limb(divisor, 0), limb(divisor, 64), 0, 0]);
     // The caller has checked that the quotient fits in 128 bits.
     let [low, high, ..] = value.wrapping_div(divisor).into_limbs();
@@ -151,7 +172,13 @@ mod tests {
             let p = product(a, b);
             assert_eq!((big(p.hi) << 128) | big(p.lo), big(a) * big(b), "{a} x {b}");
         }
-        assert_eq!(product(u128::MAX, u128::MAX), U256 { hi: u128::MAX - 1, lo: 1 });
+        assert_eq!(
+            product(u128::MAX, u128::MAX),
+            U256 {
+                hi: u128::MAX - 1,
+                lo: 1
+            }
+        );
     }
 
     #[test]
@@ -159,7 +186,11 @@ mod tests {
         let mut rng = fastrand::Rng::with_seed(2);
         for _ in 0..20_000 {
             let (a, b, d) = (sample(&mut rng), sample(&mut rng), sample(&mut rng));
-            let exact = if d == 0 { None } else { Some((big(a) * big(b)).div_rem(big(d))) };
+            let exact = if d == 0 {
+                None
+            } else {
+                Some((big(a) * big(b)).div_rem(big(d)))
+            };
             let down = exact.map(|(q, _)| q).filter(|q| *q <= big(u128::MAX));
             let up = exact
                 .map(|(q, r)| if r.is_zero() { q } else { q + big(1) })
@@ -173,11 +204,27 @@ mod tests {
 
     #[test]
     fn sums_and_differences_refuse_instead_of_wrapping() {
-        let max = U256 { hi: u128::MAX, lo: u128::MAX };
+        let max = U256 {
+            hi: u128::MAX,
+            lo: u128::MAX,
+        };
         let one = U256 { hi: 0, lo: 1 };
         assert_eq!(max.plus(one), None);
         assert_eq!(U256::ZERO.minus(one), None);
-        assert_eq!(U256 { hi: 1, lo: 0 }.minus(one), Some(U256 { hi: 0, lo: u128::MAX }));
-        assert_eq!(U256 { hi: 0, lo: u128::MAX }.plus(one), Some(U256 { hi: 1, lo: 0 }));
+        assert_eq!(
+            U256 { hi: 1, lo: 0 }.minus(one),
+            Some(U256 {
+                hi: 0,
+                lo: u128::MAX
+            })
+        );
+        assert_eq!(
+            U256 {
+                hi: 0,
+                lo: u128::MAX
+            }
+            .plus(one),
+            Some(U256 { hi: 1, lo: 0 })
+        );
     }
 }
