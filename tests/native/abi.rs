@@ -23,9 +23,16 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn same_text(committed: &str, printed: &str, file: &str) {
     let lines = committed.lines().zip(printed.lines()).enumerate();
     if let Some((line, (old, new))) = lines.into_iter().find(|(_, (old, new))| old != new) {
-        panic!("{file}:{} says\n{old}\nand the contract\n{new}\nrun scripts/bless if that is meant", line + 1);
+        panic!(
+            "{file}:{} says\n{old}\nand the contract\n{new}\nrun scripts/bless if that is meant",
+            line + 1
+        );
     }
-    assert_eq!(committed.len(), printed.len(), "{file} ends elsewhere: run scripts/bless if that is meant");
+    assert_eq!(
+        committed.len(),
+        printed.len(),
+        "{file} ends elsewhere: run scripts/bless if that is meant"
+    );
 }
 
 fn abi() -> JsonAbi {
@@ -33,7 +40,11 @@ fn abi() -> JsonAbi {
 }
 
 fn signature(declaration: &Declaration) -> String {
-    let types: Vec<&str> = declaration.inputs.iter().map(|(kind, _, _)| *kind).collect();
+    let types: Vec<&str> = declaration
+        .inputs
+        .iter()
+        .map(|(kind, _, _)| *kind)
+        .collect();
     format!("{}({})", declaration.name, types.join(","))
 }
 
@@ -47,12 +58,25 @@ fn the_committed_interface_is_what_the_contract_prints() {
 fn the_program_that_exports_the_interface_links_and_prints_it() {
     let print = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--locked", "--features", "export-abi", "--bin", "export-abi", "--"])
+            .args([
+                "run",
+                "--quiet",
+                "--locked",
+                "--features",
+                "export-abi",
+                "--bin",
+                "export-abi",
+                "--",
+            ])
             .args(arguments)
             .current_dir(ROOT)
             .output()
             .expect("cargo runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("text")
     };
     assert_eq!(print(&[]), export::solidity());
@@ -71,7 +95,8 @@ fn every_function_of_the_json_is_routed_and_no_two_share_a_selector() {
             panic!("{signature} and {other} share a selector");
         }
         let answer = world.send(carol(), function.selector().as_slice());
-        let unknown = answer.is_err_and(|revert| UnknownSelector::abi_decode(&revert, true).is_ok());
+        let unknown =
+            answer.is_err_and(|revert| UnknownSelector::abi_decode(&revert, true).is_ok());
         assert!(!unknown, "{signature} is not routed");
     }
     assert_eq!(seen.len(), FUNCTIONS.len() + 1);
@@ -85,7 +110,10 @@ fn selectors_of_errors_are_distinct_and_not_zero() {
         let selector = u32::from_be_bytes(error.selector().0);
         assert_ne!(selector, 0, "{signature}");
         // What Solidity reverts with on its own: Error(string) and Panic(uint256).
-        assert!(![0x08c3_79a0, 0x4e48_7b71].contains(&selector), "{signature}");
+        assert!(
+            ![0x08c3_79a0, 0x4e48_7b71].contains(&selector),
+            "{signature}"
+        );
         if let Some(other) = seen.insert(selector, signature.clone()) {
             panic!("{signature} and {other} share a selector");
         }
@@ -96,13 +124,29 @@ fn selectors_of_errors_are_distinct_and_not_zero() {
 #[test]
 fn selectors_of_the_tables_are_those_of_the_json() {
     let abi = abi();
-    let of_json: BTreeSet<u32> = abi.functions().map(|function| u32::from_be_bytes(function.selector().0)).collect();
-    let of_table: BTreeSet<u32> = FUNCTIONS.iter().map(|function| selector(&signature(function))).collect();
+    let of_json: BTreeSet<u32> = abi
+        .functions()
+        .map(|function| u32::from_be_bytes(function.selector().0))
+        .collect();
+    let of_table: BTreeSet<u32> = FUNCTIONS
+        .iter()
+        .map(|function| selector(&signature(function)))
+        .collect();
     assert_eq!(of_json, of_table);
-    let of_json: BTreeSet<u32> = abi.errors().map(|error| u32::from_be_bytes(error.selector().0)).collect();
-    let of_table: BTreeSet<u32> = ERRORS.iter().map(|error| selector(&signature(error))).collect();
+    let of_json: BTreeSet<u32> = abi
+        .errors()
+        .map(|error| u32::from_be_bytes(error.selector().0))
+        .collect();
+    let of_table: BTreeSet<u32> = ERRORS
+        .iter()
+        .map(|error| selector(&signature(error)))
+        .collect();
     assert_eq!(of_json, of_table);
-    assert!(of_table.iter().all(|selector| ICoveredCallVaultErrors::valid_selector(selector.to_be_bytes())));
+    assert!(
+        of_table
+            .iter()
+            .all(|selector| ICoveredCallVaultErrors::valid_selector(selector.to_be_bytes()))
+    );
 }
 
 #[test]
@@ -110,7 +154,11 @@ fn topics_of_events_are_distinct_and_no_event_has_more_than_three_indexed_parame
     let abi = abi();
     let mut seen = BTreeMap::new();
     for event in abi.events() {
-        assert!(!event.anonymous && event.num_topics() <= 4, "{}", event.signature());
+        assert!(
+            !event.anonymous && event.num_topics() <= 4,
+            "{}",
+            event.signature()
+        );
         if let Some(other) = seen.insert(event.selector(), event.signature()) {
             panic!("{} and {other} share a topic", event.signature());
         }
@@ -124,7 +172,10 @@ fn every_parameter_has_a_name_and_no_two_of_one_list_share_it() {
         let mut names = BTreeSet::new();
         for parameter in parameters.as_array().expect("a list") {
             let name = parameter["name"].as_str().expect("a name");
-            assert!(!name.is_empty() && names.insert(name), "a parameter of {owner}: {parameter}");
+            assert!(
+                !name.is_empty() && names.insert(name),
+                "a parameter of {owner}: {parameter}"
+            );
             if parameter["type"] == "tuple" {
                 check(owner, &parameter["components"]);
             }
@@ -143,16 +194,21 @@ fn every_parameter_has_a_name_and_no_two_of_one_list_share_it() {
 #[test]
 fn every_declaration_says_what_it_means() {
     for declaration in FUNCTIONS.iter().chain(ERRORS) {
-        assert!(declaration.docs.iter().any(|line| line.trim().len() > 5), "{}", declaration.name);
+        assert!(
+            declaration.docs.iter().any(|line| line.trim().len() > 5),
+            "{}",
+            declaration.name
+        );
     }
 }
 
 /// Compiles Solidity with the compiler of package.json; its answer in standard JSON.
 fn solc(sources: &[(&str, &str)]) -> Value {
-    let script =
-        "const solc = require('solc'); process.stdout.write(solc.compile(require('fs').readFileSync(0, 'utf8')))";
-    let sources: serde_json::Map<String, Value> =
-        sources.iter().map(|(name, text)| (name.to_string(), json!({ "content": text }))).collect();
+    let script = "const solc = require('solc'); process.stdout.write(solc.compile(require('fs').readFileSync(0, 'utf8')))";
+    let sources: serde_json::Map<String, Value> = sources
+        .iter()
+        .map(|(name, text)| (name.to_string(), json!({ "content": text })))
+        .collect();
     let input = json!({
         "language": "Solidity",
         "sources": sources,
@@ -165,7 +221,11 @@ fn solc(sources: &[(&str, &str)]) -> Value {
         .stdout(Stdio::piped())
         .spawn()
         .expect("node runs");
-    node.stdin.take().expect("piped").write_all(input.to_string().as_bytes()).expect("node reads");
+    node.stdin
+        .take()
+        .expect("piped")
+        .write_all(input.to_string().as_bytes())
+        .expect("node reads");
     let output = node.wait_with_output().expect("node ends");
     assert!(output.status.success(), "solc is there after `npm ci`");
     serde_json::from_slice(&output.stdout).expect("JSON")
@@ -187,17 +247,29 @@ fn solidity_compiles_the_interface_and_its_abi_is_ours() {
     assert_eq!(output.get("errors"), None, "neither an error nor a warning");
     let compiled = &output["contracts"]["ICoveredCallVault.sol"]["ICoveredCallVault"];
     let set = |entries: &Value| -> BTreeSet<String> {
-        entries.as_array().expect("a list").iter().map(Value::to_string).collect()
+        entries
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(Value::to_string)
+            .collect()
     };
     let mut ours: Value = serde_json::from_str(JSON).expect("parses");
     // An interface has no constructor.
     let entries = ours.as_array_mut().expect("a list");
     entries.retain(|entry| entry["type"] != "constructor");
     assert_eq!(set(&ours), set(&compiled["abi"]));
-    let identifiers = compiled["evm"]["methodIdentifiers"].as_object().expect("a map");
+    let identifiers = compiled["evm"]["methodIdentifiers"]
+        .as_object()
+        .expect("a map");
     assert_eq!(identifiers.len(), FUNCTIONS.len());
     for function in FUNCTIONS {
         let expected = format!("{:08x}", selector(&signature(function)));
-        assert_eq!(identifiers[&signature(function)], expected, "{}", function.name);
+        assert_eq!(
+            identifiers[&signature(function)],
+            expected,
+            "{}",
+            function.name
+        );
     }
 }

@@ -13,23 +13,51 @@ fn live() -> World {
 }
 
 fn order(series: u128, amount: u128) -> buyCall {
-    buyCall { id: id(1, series), amount: amount.u(), maxPremium: U256::MAX, receiver: alice(), deadline: NOW.u() }
+    buyCall {
+        id: id(1, series),
+        amount: amount.u(),
+        maxPremium: U256::MAX,
+        receiver: alice(),
+        deadline: NOW.u(),
+    }
 }
 
 fn quote(world: &World, series: u128, amount: u128) -> U256 {
-    world.view(&quoteBuyCall { id: id(1, series), amount: amount.u() }).premium
+    world
+        .view(&quoteBuyCall {
+            id: id(1, series),
+            amount: amount.u(),
+        })
+        .premium
 }
 
 #[test]
 fn a_purchase_takes_the_premium_quoted_and_gives_the_options_to_the_receiver() {
     let world = live();
     let expected = quote(&world, 0, 10 * WETH);
-    assert!(expected > (100 * USDC).u() && expected < (1_500 * USDC).u(), "{expected}");
+    assert!(
+        expected > (100 * USDC).u() && expected < (1_500 * USDC).u(),
+        "{expected}"
+    );
     assert_eq!(world.call(bob(), &order(0, 10 * WETH)).premium, expected);
-    assert_eq!(world.balances(bob()).quote, (1_000_000 * USDC).u() - expected);
-    assert_eq!(world.view(&balanceOf_1Call { owner: alice(), id: id(1, 0) }).amount, (10 * WETH).u());
+    assert_eq!(
+        world.balances(bob()).quote,
+        (1_000_000 * USDC).u() - expected
+    );
+    assert_eq!(
+        world
+            .view(&balanceOf_1Call {
+                owner: alice(),
+                id: id(1, 0)
+            })
+            .amount,
+        (10 * WETH).u()
+    );
     assert_eq!(world.view(&ledgerCall {}).vaultQuote, expected);
-    assert_eq!(world.view(&seriesCall { id: id(1, 0) }).sold, (10 * WETH).u());
+    assert_eq!(
+        world.view(&seriesCall { id: id(1, 0) }).sold,
+        (10 * WETH).u()
+    );
     world.vault.assert_emitted(&OptionsSold {
         id: id(1, 0),
         buyer: bob(),
@@ -67,7 +95,11 @@ fn a_second_purchase_adds_to_the_first() {
         vaultQuote: first + second,
     });
     let epoch = world.view(&epochCall {});
-    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), ((2_100 * WAD).u(), NOW.u()), "the price is remembered");
+    assert_eq!(
+        (epoch.lastPrice, epoch.lastPriceTime),
+        ((2_100 * WAD).u(), NOW.u()),
+        "the price is remembered"
+    );
 }
 
 #[test]
@@ -75,14 +107,25 @@ fn an_order_costs_no_more_than_its_pieces() {
     let world = live();
     let whole = quote(&world, 0, 9 * WETH);
     assert!(whole <= quote(&world, 0, 3 * WETH) * U256::from(3));
-    assert_eq!(quote(&world, 0, 1), U256::from(1), "and none of them is free");
+    assert_eq!(
+        quote(&world, 0, 1),
+        U256::from(1),
+        "and none of them is free"
+    );
 }
 
 #[test]
 fn nothing_cannot_be_bought() {
     let world = live();
     world.refuses(bob(), &order(0, 0), &ZeroAmount {});
-    world.refuses(bob(), &quoteBuyCall { id: id(1, 0), amount: U256::ZERO }, &ZeroAmount {});
+    world.refuses(
+        bob(),
+        &quoteBuyCall {
+            id: id(1, 0),
+            amount: U256::ZERO,
+        },
+        &ZeroAmount {},
+    );
 }
 
 #[test]
@@ -99,8 +142,22 @@ fn a_series_that_is_not_listed_in_this_epoch_is_unknown() {
         id((1 << 32) + 1, 0),
         (u128::MAX).u(),
     ] {
-        world.refuses(bob(), &buyCall { id, ..order(0, WETH) }, &UnknownSeries { id });
-        world.refuses(bob(), &quoteBuyCall { id, amount: WETH.u() }, &UnknownSeries { id });
+        world.refuses(
+            bob(),
+            &buyCall {
+                id,
+                ..order(0, WETH)
+            },
+            &UnknownSeries { id },
+        );
+        world.refuses(
+            bob(),
+            &quoteBuyCall {
+                id,
+                amount: WETH.u(),
+            },
+            &UnknownSeries { id },
+        );
     }
 }
 
@@ -108,7 +165,10 @@ fn a_series_that_is_not_listed_in_this_epoch_is_unknown() {
 fn a_series_sells_out() {
     let world = live();
     let limit: u128 = world.view(&epochCall {}).limit.to();
-    let out = |left: u128, wanted: u128| SeriesSoldOut { left: left.u(), wanted: wanted.u() };
+    let out = |left: u128, wanted: u128| SeriesSoldOut {
+        left: left.u(),
+        wanted: wanted.u(),
+    };
     world.refuses(bob(), &order(0, limit + 1), &out(limit, limit + 1));
     world.call(bob(), &order(0, limit - 1));
     world.refuses(bob(), &order(0, 2), &out(1, 2));
@@ -124,32 +184,81 @@ fn a_premium_above_the_maximum_is_refused_and_the_maximum_itself_is_paid() {
     let one_less = premium - U256::from(1);
     world.refuses(
         bob(),
-        &buyCall { maxPremium: one_less, ..order(0, WETH) },
-        &PremiumTooHigh { premium, maxPremium: one_less },
+        &buyCall {
+            maxPremium: one_less,
+            ..order(0, WETH)
+        },
+        &PremiumTooHigh {
+            premium,
+            maxPremium: one_less,
+        },
     );
-    assert_eq!(world.call(bob(), &buyCall { maxPremium: premium, ..order(0, WETH) }).premium, premium);
+    assert_eq!(
+        world
+            .call(
+                bob(),
+                &buyCall {
+                    maxPremium: premium,
+                    ..order(0, WETH)
+                }
+            )
+            .premium,
+        premium
+    );
 }
 
 #[test]
 fn an_order_ends_after_its_deadline() {
     let world = live();
     let deadline = (NOW - 1).u();
-    world.refuses(bob(), &buyCall { deadline, ..order(0, WETH) }, &DeadlinePassed { deadline, nowSeconds: NOW.u() });
-    world.call(bob(), &buyCall { deadline: NOW.u(), ..order(0, WETH) });
-    world.call(bob(), &buyCall { deadline: U256::MAX, ..order(0, WETH) });
+    world.refuses(
+        bob(),
+        &buyCall {
+            deadline,
+            ..order(0, WETH)
+        },
+        &DeadlinePassed {
+            deadline,
+            nowSeconds: NOW.u(),
+        },
+    );
+    world.call(
+        bob(),
+        &buyCall {
+            deadline: NOW.u(),
+            ..order(0, WETH)
+        },
+    );
+    world.call(
+        bob(),
+        &buyCall {
+            deadline: U256::MAX,
+            ..order(0, WETH)
+        },
+    );
 }
 
 #[test]
 fn options_are_not_sold_to_nobody() {
     let world = live();
-    world.refuses(bob(), &buyCall { receiver: Address::ZERO, ..order(0, WETH) }, &ZeroAddress {});
+    world.refuses(
+        bob(),
+        &buyCall {
+            receiver: Address::ZERO,
+            ..order(0, WETH)
+        },
+        &ZeroAddress {},
+    );
 }
 
 #[test]
 fn a_buyer_without_quote_gets_nothing() {
     let world = live();
     let amount = quote(&world, 0, WETH);
-    let failed = TokenTransferFailed { token: world.quote.address(), amount };
+    let failed = TokenTransferFailed {
+        token: world.quote.address(),
+        amount,
+    };
     world.refuses(carol(), &order(0, WETH), &failed);
     world.fund(carol(), 0, amount.to::<u128>() - 1);
     world.refuses(carol(), &order(0, WETH), &failed);
@@ -164,7 +273,15 @@ fn a_quote_token_that_keeps_a_fee_is_refused() {
     let expected = quote(&world, 0, WETH);
     let received = expected - expected / U256::from(100);
     let token = world.quote.address();
-    world.refuses(bob(), &order(0, WETH), &TransferMismatch { token, expected, received });
+    world.refuses(
+        bob(),
+        &order(0, WETH),
+        &TransferMismatch {
+            token,
+            expected,
+            received,
+        },
+    );
 }
 
 #[test]
@@ -173,7 +290,14 @@ fn nothing_is_sold_before_an_epoch_or_after_it() {
     world.fund(bob(), 0, 1_000_000 * USDC);
     let refused = |phase: u64| {
         world.refuses(bob(), &order(0, WETH), &NotLive { phase: phase.u() });
-        world.refuses(bob(), &quoteBuyCall { id: id(1, 0), amount: WETH.u() }, &NotLive { phase: phase.u() });
+        world.refuses(
+            bob(),
+            &quoteBuyCall {
+                id: id(1, 0),
+                amount: WETH.u(),
+            },
+            &NotLive { phase: phase.u() },
+        );
     };
     refused(0);
     world.deposit(alice(), 100 * WETH);
@@ -181,7 +305,12 @@ fn nothing_is_sold_before_an_epoch_or_after_it() {
     let round = world.expire(2_000, 61);
     let expiry = (NOW - 61).u();
     world.refuses(bob(), &order(0, WETH), &SettleFirst { expiry });
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     refused(3);
     world.call(carol(), &rollCall {});
     refused(0);
@@ -198,18 +327,41 @@ fn sales_close_before_expiry() {
     world.call(bob(), &order(0, WETH));
     world.pass(1);
     world.price(2_000);
-    world.refuses(bob(), &order(0, WETH), &SaleClosed { until: NOW.u(), nowSeconds: NOW.u() });
+    world.refuses(
+        bob(),
+        &order(0, WETH),
+        &SaleClosed {
+            until: NOW.u(),
+            nowSeconds: NOW.u(),
+        },
+    );
 }
 
 #[test]
 fn nothing_is_sold_in_the_dark() {
     let world = live();
     world.pass(3_601);
-    let stale = OraclePriceStale { updatedAt: (NOW - 3_601).u(), nowSeconds: NOW.u() };
+    let stale = OraclePriceStale {
+        updatedAt: (NOW - 3_601).u(),
+        nowSeconds: NOW.u(),
+    };
     world.refuses(bob(), &order(0, WETH), &stale);
-    world.refuses(bob(), &quoteBuyCall { id: id(1, 0), amount: WETH.u() }, &stale);
+    world.refuses(
+        bob(),
+        &quoteBuyCall {
+            id: id(1, 0),
+            amount: WETH.u(),
+        },
+        &stale,
+    );
     world.feed.sender(carol()).die(true);
-    world.refuses(bob(), &order(0, WETH), &OracleUnavailable { feed: world.feed.address() });
+    world.refuses(
+        bob(),
+        &order(0, WETH),
+        &OracleUnavailable {
+            feed: world.feed.address(),
+        },
+    );
     world.feed.sender(carol()).die(false);
     world.price(2_000);
     world.call(bob(), &order(0, WETH));
@@ -220,8 +372,14 @@ fn a_new_phase_of_the_feed_with_other_decimals_is_refused() {
     let world = live();
     world.feed.sender(carol()).set_decimals(6);
     world.call(bob(), &order(0, WETH));
-    world.feed.sender(carol()).write(feed::round_id(2, 1), world::answer(2_000), NOW);
-    let changed = FeedDecimalsChanged { expected: U256::from(8), actual: U256::from(6) };
+    world
+        .feed
+        .sender(carol())
+        .write(feed::round_id(2, 1), world::answer(2_000), NOW);
+    let changed = FeedDecimalsChanged {
+        expected: U256::from(8),
+        actual: U256::from(6),
+    };
     world.refuses(bob(), &order(0, WETH), &changed);
 }
 
@@ -231,11 +389,21 @@ fn a_sale_that_the_vault_could_not_pay_at_every_price_is_refused() {
     world.call(bob(), &order(0, 10 * WETH));
     // Fewer assets than options sold: what a lost vault would look like.
     world.rewrite(WETH, 0, 1);
-    let Err(revert) = world.send(bob(), &alloy_sol_types::SolCall::abi_encode(&order(0, WETH))) else { panic!("sold") };
-    let error = <Insolvent as alloy_sol_types::SolError>::abi_decode(&revert, true).expect("insolvent");
+    let Err(revert) = world.send(
+        bob(),
+        &alloy_sol_types::SolCall::abi_encode(&order(0, WETH)),
+    ) else {
+        panic!("sold")
+    };
+    let error =
+        <Insolvent as alloy_sol_types::SolError>::abi_decode(&revert, true).expect("insolvent");
     // At the cap of 4 000, eleven options pay 1 840 each and there is one WETH and a premium.
     assert_eq!(error.price, (4_000 * WAD).u());
-    assert!(error.shortfall > (15_000 * USDC).u() && error.shortfall < (17_000 * USDC).u(), "{}", error.shortfall);
+    assert!(
+        error.shortfall > (15_000 * USDC).u() && error.shortfall < (17_000 * USDC).u(),
+        "{}",
+        error.shortfall
+    );
 }
 
 #[test]
@@ -246,5 +414,8 @@ fn a_purchase_refreshes_the_greeks_of_its_series_only() {
     world.call(bob(), &order(0, WETH));
     let after = [0, 1].map(|series| world.view(&seriesCall { id: id(1, series) }));
     assert!(after[0].delta > before[0].delta && after[0].price > before[0].price);
-    assert_eq!((after[1].delta, after[1].price), (before[1].delta, before[1].price));
+    assert_eq!(
+        (after[1].delta, after[1].price),
+        (before[1].delta, before[1].price)
+    );
 }

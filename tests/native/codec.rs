@@ -3,7 +3,9 @@
 use alloy_primitives::aliases::{U24, U80};
 use alloy_primitives::{Address, FixedBytes, I256, U256};
 use alloy_sol_types::{SolError, SolValue};
-use covered_call_vault::abi::codec::{Allowance, Args, Bytes4, Encode, Param, Text, Uint24, Uint80};
+use covered_call_vault::abi::codec::{
+    Allowance, Args, Bytes4, Encode, Param, Text, Uint24, Uint80,
+};
 use covered_call_vault::errors::with_encoded;
 use covered_call_vault::host::Buffer;
 use covered_call_vault::word::Word;
@@ -43,7 +45,11 @@ fn ours(word: U256) -> Word {
 
 /// A word that is often a value of a type of `bits` bits, or one bit off.
 fn near(rng: &mut Rng, bits: usize) -> U256 {
-    let value = if bits == 256 { seeds::word(rng) } else { seeds::word(rng) % (U256::from(1) << bits) };
+    let value = if bits == 256 {
+        seeds::word(rng)
+    } else {
+        seeds::word(rng) % (U256::from(1) << bits)
+    };
     match rng.u8(0..3) {
         0 => value,
         1 => value ^ (U256::from(1) << rng.usize(0..256)),
@@ -52,14 +58,18 @@ fn near(rng: &mut Rng, bits: usize) -> U256 {
 }
 
 /// Reads a word as `T`: it must be what alloy reads, or be refused by its name just when alloy refuses it.
-fn agrees<T: Param, A: SolValue<SolType = S> + PartialEq + core::fmt::Debug, S>(word: U256, same: impl Fn(T) -> A)
-where
+fn agrees<T: Param, A: SolValue<SolType = S> + PartialEq + core::fmt::Debug, S>(
+    word: U256,
+    same: impl Fn(T) -> A,
+) where
     A: From<<S as alloy_sol_types::SolType>::RustType>,
     S: alloy_sol_types::SolType,
 {
     let bytes = word.to_be_bytes::<32>();
     // Decoded strictly: alloy takes any non-zero byte for true.
-    let theirs = A::abi_decode(&bytes, true).ok().filter(|value| value.abi_encode() == bytes);
+    let theirs = A::abi_decode(&bytes, true)
+        .ok()
+        .filter(|value| value.abi_encode() == bytes);
     match read::<T>(&bytes) {
         Ok(value) => assert_eq!(Some(same(value)), theirs, "{word:#x}"),
         Err(revert) => {
@@ -127,7 +137,10 @@ fn of_several_bad_arguments_the_first_is_named_and_a_missing_one_is_bad() {
         let wanted = rng.usize(0..6);
         let mut args = Args::new(&bytes);
         let read: Vec<Address> = (0..wanted).map(|_| Address::read(&mut args)).collect();
-        let dirty = words.iter().take(wanted).find(|word| **word >> 160_usize != U256::ZERO);
+        let dirty = words
+            .iter()
+            .take(wanted)
+            .find(|word| **word >> 160_usize != U256::ZERO);
         let expected = match dirty {
             Some(word) => Err(out_of_range(*word)),
             None if wanted > words.len() => Err(CalldataTooShort {}.abi_encode()),
@@ -135,8 +148,11 @@ fn of_several_bad_arguments_the_first_is_named_and_a_missing_one_is_bad() {
         };
         assert_eq!(refusal(&args), expected);
         if expected.is_ok() {
-            let exact: Vec<Address> =
-                words.iter().take(wanted).map(|word| Address::from_word((*word).into())).collect();
+            let exact: Vec<Address> = words
+                .iter()
+                .take(wanted)
+                .map(|word| Address::from_word((*word).into()))
+                .collect();
             assert_eq!(read, exact, "in order");
         }
     });
@@ -148,7 +164,11 @@ fn fewer_bytes_than_a_word_are_no_word() {
         let bytes = vec![0; length];
         let short = CalldataTooShort {}.abi_encode();
         assert_eq!(read::<u128>(&bytes), Err(short.clone()), "{length} bytes");
-        assert_eq!(read::<Address>(&bytes), Err(short.clone()), "{length} bytes");
+        assert_eq!(
+            read::<Address>(&bytes),
+            Err(short.clone()),
+            "{length} bytes"
+        );
         assert_eq!(read::<bool>(&bytes), Err(short), "{length} bytes");
     }
 }
@@ -159,11 +179,17 @@ fn results_are_written_as_alloy_writes_them() {
         let wide = rng.u128(..) >> rng.u32(0..128);
         assert_eq!(encoded(&wide), wide.abi_encode());
         let signed = rng.i128(..) >> rng.u32(0..127);
-        assert_eq!(encoded(&signed), I256::try_from(signed).expect("fits").abi_encode());
+        assert_eq!(
+            encoded(&signed),
+            I256::try_from(signed).expect("fits").abi_encode()
+        );
         let (a, b, c, d) = (rng.u64(..), rng.u32(..), rng.u16(..), rng.bool());
         assert_eq!(encoded(&(a, b)), (a, b).abi_encode());
         let address = seeds::address(rng);
-        assert_eq!(encoded(&(address, d, c, wide)), (address, d, c, wide).abi_encode());
+        assert_eq!(
+            encoded(&(address, d, c, wide)),
+            (address, d, c, wide).abi_encode()
+        );
         let word = seeds::word(rng);
         assert_eq!(encoded(&ours(word)), word.abi_encode());
         assert_eq!(encoded(&rng.u8(..)).len(), 32);
@@ -185,6 +211,10 @@ fn a_text_of_any_length_is_written_as_alloy_writes_it() {
         let text: String = (0..rng.usize(0..=32)).map(|_| rng.alphanumeric()).collect();
         let mut bytes = [0; 32];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
-        assert_eq!(encoded(&Text(Word::from_be(&bytes))), text.abi_encode(), "{text:?}");
+        assert_eq!(
+            encoded(&Text(Word::from_be(&bytes))),
+            text.abi_encode(),
+            "{text:?}"
+        );
     });
 }

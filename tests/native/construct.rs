@@ -18,7 +18,10 @@ fn refuses(world: &World, error: &impl SolError, change: impl FnOnce(&mut constr
 #[test]
 fn what_is_constructed_can_be_read_back() {
     let world = World::with(|setup| setup.poolFee = Uint::from(0xff_ffff));
-    assert_eq!(world.view(&assetCall {}).assetTokenAddress, world.asset.address());
+    assert_eq!(
+        world.view(&assetCall {}).assetTokenAddress,
+        world.asset.address()
+    );
     assert_eq!(world.view(&quoteTokenCall {}).token, world.quote.address());
     let venues = world.view(&venuesCall {});
     assert_eq!(venues.assetFeed, world.feed.address());
@@ -30,14 +33,19 @@ fn what_is_constructed_can_be_read_back() {
     assert_eq!(world.view(&decimalsCall {}).shareDecimals, 21);
     assert_eq!(world.view(&policyCall {}).policy, world::policy());
     let epoch = world.view(&epochCall {});
-    assert_eq!((epoch.number, epoch.phase, epoch.since), (U256::ZERO, U256::ZERO, NOW.u()));
+    assert_eq!(
+        (epoch.number, epoch.phase, epoch.since),
+        (U256::ZERO, U256::ZERO, NOW.u())
+    );
 }
 
 #[test]
 fn a_vault_is_constructed_once() {
     let world = World::new();
     refuses(&world, &AlreadyInitialised {}, |_| {});
-    refuses(&world, &AlreadyInitialised {}, |setup| setup.quote = setup.asset);
+    refuses(&world, &AlreadyInitialised {}, |setup| {
+        setup.quote = setup.asset
+    });
 }
 
 #[test]
@@ -58,7 +66,7 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             volatility: 3_000_000_000_000_000_000,
             spotMarginBps: 500,
             volatilityMarginBps: 5_000,
-            saleCutoffSeconds: 172_800,
+            saleCutoffSeconds: 82_800,
             maxAgeSeconds: 86_400,
             settleMaxAgeSeconds: 86_400,
             sequencerGraceSeconds: 86_400,
@@ -78,13 +86,22 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             maxBaseFee: Uint::from(1_000_000_000_000_u64),
             assetPerNative: Uint::MAX,
         },
-        roll: RollPolicy { graceSeconds: 604_800, dustQuote: (1 << 112) - 1 },
+        roll: RollPolicy {
+            graceSeconds: 604_800,
+            dustQuote: (1 << 112) - 1,
+        },
     };
     let world = World::with(|setup| setup.policy = most.clone());
     assert_eq!(world.view(&policyCall {}).policy, most);
     let lone = Policy {
-        opening: OpeningPolicy { targetDeltas: [100, 0, 0, 0, 0, 0, 0, 0], ..world::policy().opening },
-        hedge: HedgePolicy { enabled: false, ..world::policy().hedge },
+        opening: OpeningPolicy {
+            targetDeltas: [100, 0, 0, 0, 0, 0, 0, 0],
+            ..world::policy().opening
+        },
+        hedge: HedgePolicy {
+            enabled: false,
+            ..world::policy().hedge
+        },
         ..world::policy()
     };
     drop(world);
@@ -96,7 +113,9 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
 fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
     let changes: [(u64, fn(&mut Policy)); 30] = [
         (0, |p| p.opening.targetDeltas = [0; 8]),
-        (0, |p| p.opening.targetDeltas = [2_000, 0, 1_000, 0, 0, 0, 0, 0]),
+        (0, |p| {
+            p.opening.targetDeltas = [2_000, 0, 1_000, 0, 0, 0, 0, 0]
+        }),
         (0, |p| p.opening.targetDeltas[0] = 99),
         (1, |p| p.opening.minMoneynessBps = 5_001),
         (2, |p| p.opening.capBps = Uint::from(11_999)),
@@ -109,10 +128,7 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
         (10, |p| p.market.spotMarginBps = 4),
         (11, |p| p.market.volatilityMarginBps = 5_001),
         (12, |p| p.market.saleCutoffSeconds = 3_599),
-        (12, |p| {
-            p.opening.minTenorSeconds = Uint::from(86_400);
-            p.market.saleCutoffSeconds = 86_400;
-        }),
+        (12, |p| p.market.saleCutoffSeconds = 82_801),
         (13, |p| p.market.maxAgeSeconds = 59),
         (14, |p| p.market.settleMaxAgeSeconds = 86_401),
         (15, |p| p.market.sequencerGraceSeconds = 86_401),
@@ -123,7 +139,9 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
         (21, |p| p.hedge.minTrade = 0),
         (22, |p| p.keeper.rewardGas = Uint::from(2_000_001)),
         (23, |p| p.keeper.rewardMarkupBps = 10_001),
-        (25, |p| p.keeper.maxBaseFee = Uint::from(1_000_000_000_001_u64)),
+        (25, |p| {
+            p.keeper.maxBaseFee = Uint::from(1_000_000_000_001_u64)
+        }),
         (27, |p| p.roll.graceSeconds = 3_599),
         (27, |p| p.roll.graceSeconds = 604_801),
         (2, |p| p.opening.capBps = Uint::from(100_001)),
@@ -131,7 +149,13 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
     ];
     let world = World::deployed();
     for (parameter, change) in changes {
-        refuses(&world, &PolicyOutOfBounds { parameter: parameter.u() }, |setup| change(&mut setup.policy));
+        refuses(
+            &world,
+            &PolicyOutOfBounds {
+                parameter: parameter.u(),
+            },
+            |setup| change(&mut setup.policy),
+        );
     }
 }
 
@@ -146,7 +170,13 @@ fn an_amount_of_a_policy_that_does_not_fit_where_it_is_kept_is_refused() {
         (1 << 112, |p, x| p.roll.dustQuote = x),
     ];
     for (value, change) in changes {
-        refuses(&world, &ValueOutOfRange { word: value.u().into() }, |setup| change(&mut setup.policy, value));
+        refuses(
+            &world,
+            &ValueOutOfRange {
+                word: value.u().into(),
+            },
+            |setup| change(&mut setup.policy, value),
+        );
     }
 }
 
@@ -160,7 +190,9 @@ fn asset_and_quote_are_two_tokens() {
 #[test]
 fn there_is_a_router() {
     let world = World::deployed();
-    refuses(&world, &ZeroAddress {}, |setup| setup.router = Address::ZERO);
+    refuses(&world, &ZeroAddress {}, |setup| {
+        setup.router = Address::ZERO
+    });
 }
 
 #[test]
@@ -168,13 +200,34 @@ fn a_token_or_feed_of_more_than_18_decimals_is_refused() {
     let world = World::deployed();
     let too_many = U256::from(19);
     world.asset.sender(carol()).set_decimals(too_many);
-    refuses(&world, &UnsupportedDecimals { token: world.asset.address(), decimals: too_many }, |_| {});
+    refuses(
+        &world,
+        &UnsupportedDecimals {
+            token: world.asset.address(),
+            decimals: too_many,
+        },
+        |_| {},
+    );
     world.asset.sender(carol()).set_decimals(U256::from(18));
     world.quote.sender(carol()).set_decimals(U256::MAX);
-    refuses(&world, &UnsupportedDecimals { token: world.quote.address(), decimals: U256::MAX }, |_| {});
+    refuses(
+        &world,
+        &UnsupportedDecimals {
+            token: world.quote.address(),
+            decimals: U256::MAX,
+        },
+        |_| {},
+    );
     world.quote.sender(carol()).set_decimals(U256::from(6));
     world.feed.sender(carol()).set_decimals(19);
-    refuses(&world, &UnsupportedDecimals { token: world.feed.address(), decimals: too_many }, |_| {});
+    refuses(
+        &world,
+        &UnsupportedDecimals {
+            token: world.feed.address(),
+            decimals: too_many,
+        },
+        |_| {},
+    );
     world.feed.sender(carol()).set_decimals(18);
     assert_eq!(world.construct(&world.setup()), Ok(Vec::new()));
 }
@@ -183,10 +236,24 @@ fn a_token_or_feed_of_more_than_18_decimals_is_refused() {
 fn a_token_or_feed_that_does_not_tell_its_decimals_is_refused() {
     let world = World::deployed();
     world.behave(&world.quote, Manner::Dead);
-    refuses(&world, &UnsupportedDecimals { token: world.quote.address(), decimals: U256::MAX }, |_| {});
+    refuses(
+        &world,
+        &UnsupportedDecimals {
+            token: world.quote.address(),
+            decimals: U256::MAX,
+        },
+        |_| {},
+    );
     world.behave(&world.quote, Manner::Honest);
     world.feed.sender(carol()).die(true);
-    refuses(&world, &UnsupportedDecimals { token: world.feed.address(), decimals: U256::MAX }, |_| {});
+    refuses(
+        &world,
+        &UnsupportedDecimals {
+            token: world.feed.address(),
+            decimals: U256::MAX,
+        },
+        |_| {},
+    );
     world.feed.sender(carol()).die(false);
     assert_eq!(world.construct(&world.setup()), Ok(Vec::new()));
 }
@@ -195,7 +262,10 @@ fn a_token_or_feed_that_does_not_tell_its_decimals_is_refused() {
 fn shares_have_three_decimals_more_than_the_asset() {
     for decimals in [0, 6, 8, 18] {
         let world = World::deployed();
-        world.asset.sender(carol()).set_decimals(U256::from(decimals));
+        world
+            .asset
+            .sender(carol())
+            .set_decimals(U256::from(decimals));
         world.construct(&world.setup()).expect("constructs");
         assert_eq!(world.view(&decimalsCall {}).shareDecimals, decimals + 3);
     }

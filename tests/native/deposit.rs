@@ -9,7 +9,10 @@ use crate::support::*;
 const MOST: u128 = ((1 << 112) - 1) / 2;
 
 fn deposit(assets: u128) -> depositCall {
-    depositCall { assets: assets.u(), receiver: bob() }
+    depositCall {
+        assets: assets.u(),
+        receiver: bob(),
+    }
 }
 
 #[test]
@@ -18,13 +21,29 @@ fn a_first_deposit_gives_a_thousand_shares_a_unit() {
     world.fund(alice(), 10 * WETH, 0);
     let shares = world.call(alice(), &deposit(10 * WETH)).shares;
     assert_eq!(shares, (10_000 * WETH).u());
-    assert_eq!(world.view(&balanceOf_0Call { owner: bob() }).shares, shares, "the receiver has them");
+    assert_eq!(
+        world.view(&balanceOf_0Call { owner: bob() }).shares,
+        shares,
+        "the receiver has them"
+    );
     assert_eq!(world.view(&totalSupplyCall {}).supply, shares);
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, (10 * WETH).u());
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        (10 * WETH).u()
+    );
     assert_eq!(world.balances(alice()).asset, U256::ZERO);
     assert_eq!(world.balances(world.vault.address()).asset, (10 * WETH).u());
-    world.vault.assert_emitted(&Deposit { sender: alice(), owner: bob(), assets: (10 * WETH).u(), shares });
-    world.vault.assert_emitted(&Transfer_0 { from: Address::ZERO, to: bob(), value: shares });
+    world.vault.assert_emitted(&Deposit {
+        sender: alice(),
+        owner: bob(),
+        assets: (10 * WETH).u(),
+        shares,
+    });
+    world.vault.assert_emitted(&Transfer_0 {
+        from: Address::ZERO,
+        to: bob(),
+        value: shares,
+    });
 }
 
 #[test]
@@ -36,8 +55,19 @@ fn a_deposit_rounds_shares_down_and_a_mint_rounds_assets_up() {
     let (supply, assets) = ((5_000 * WETH + 1_000).u(), (7 * WETH + 1).u());
     let paid = 1_234_567_u128.u();
     let expected = paid * supply / assets;
-    assert_eq!(world.view(&previewDepositCall { assets: paid }).shares, expected);
-    let shares = world.call(alice(), &depositCall { assets: paid, receiver: alice() }).shares;
+    assert_eq!(
+        world.view(&previewDepositCall { assets: paid }).shares,
+        expected
+    );
+    let shares = world
+        .call(
+            alice(),
+            &depositCall {
+                assets: paid,
+                receiver: alice(),
+            },
+        )
+        .shares;
     assert_eq!(shares, expected);
 
     let (supply, assets) = (supply + shares, assets + paid);
@@ -45,9 +75,29 @@ fn a_deposit_rounds_shares_down_and_a_mint_rounds_assets_up() {
     let cost = (wanted * assets).div_ceil(supply);
     assert!(cost * supply != wanted * assets, "this rounds");
     assert_eq!(world.view(&previewMintCall { shares: wanted }).assets, cost);
-    assert_eq!(world.call(alice(), &mintCall { shares: wanted, receiver: carol() }).assets, cost);
-    assert_eq!(world.view(&balanceOf_0Call { owner: carol() }).shares, wanted, "exactly what was asked for");
-    world.vault.assert_emitted(&Deposit { sender: alice(), owner: carol(), assets: cost, shares: wanted });
+    assert_eq!(
+        world
+            .call(
+                alice(),
+                &mintCall {
+                    shares: wanted,
+                    receiver: carol()
+                }
+            )
+            .assets,
+        cost
+    );
+    assert_eq!(
+        world.view(&balanceOf_0Call { owner: carol() }).shares,
+        wanted,
+        "exactly what was asked for"
+    );
+    world.vault.assert_emitted(&Deposit {
+        sender: alice(),
+        owner: carol(),
+        assets: cost,
+        shares: wanted,
+    });
 }
 
 #[test]
@@ -55,11 +105,29 @@ fn a_donation_changes_no_price_and_no_total() {
     let world = World::new();
     world.deposit(alice(), 10 * WETH);
     let before = world.view(&convertToAssetsCall { shares: WETH.u() }).assets;
-    world.asset.sender(bob()).issue(world.vault.address(), (1_000 * WETH).u());
-    world.quote.sender(bob()).issue(world.vault.address(), (1_000 * USDC).u());
-    assert_eq!(world.view(&convertToAssetsCall { shares: WETH.u() }).assets, before);
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, (10 * WETH).u());
-    assert_eq!(world.booked(), Balances { asset: (10 * WETH).u(), quote: U256::ZERO });
+    world
+        .asset
+        .sender(bob())
+        .issue(world.vault.address(), (1_000 * WETH).u());
+    world
+        .quote
+        .sender(bob())
+        .issue(world.vault.address(), (1_000 * USDC).u());
+    assert_eq!(
+        world.view(&convertToAssetsCall { shares: WETH.u() }).assets,
+        before
+    );
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        (10 * WETH).u()
+    );
+    assert_eq!(
+        world.booked(),
+        Balances {
+            asset: (10 * WETH).u(),
+            quote: U256::ZERO
+        }
+    );
 }
 
 #[test]
@@ -67,7 +135,14 @@ fn nothing_cannot_be_deposited_or_minted() {
     let world = World::new();
     world.fund(alice(), WETH, 0);
     world.refuses(alice(), &deposit(0), &NothingToMove {});
-    world.refuses(alice(), &mintCall { shares: U256::ZERO, receiver: bob() }, &NothingToMove {});
+    world.refuses(
+        alice(),
+        &mintCall {
+            shares: U256::ZERO,
+            receiver: bob(),
+        },
+        &NothingToMove {},
+    );
 }
 
 #[test]
@@ -75,7 +150,14 @@ fn a_deposit_worth_no_share_is_refused() {
     let world = World::new();
     world.rewrite(WETH, 0, 1);
     world.fund(alice(), WETH, 0);
-    assert_eq!(world.view(&previewDepositCall { assets: U256::from(1) }).shares, U256::ZERO);
+    assert_eq!(
+        world
+            .view(&previewDepositCall {
+                assets: U256::from(1)
+            })
+            .shares,
+        U256::ZERO
+    );
     world.refuses(alice(), &deposit(1), &NothingToMove {});
 }
 
@@ -84,21 +166,54 @@ fn nobody_gets_no_shares() {
     let world = World::new();
     world.fund(alice(), WETH, 0);
     let receiver = Address::ZERO;
-    world.refuses(alice(), &depositCall { assets: WETH.u(), receiver }, &ZeroAddress {});
-    world.refuses(alice(), &mintCall { shares: WETH.u(), receiver }, &ZeroAddress {});
+    world.refuses(
+        alice(),
+        &depositCall {
+            assets: WETH.u(),
+            receiver,
+        },
+        &ZeroAddress {},
+    );
+    world.refuses(
+        alice(),
+        &mintCall {
+            shares: WETH.u(),
+            receiver,
+        },
+        &ZeroAddress {},
+    );
 }
 
 #[test]
 fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
     let world = World::new();
     world.fund(alice(), MOST + 1, 0);
-    assert_eq!(world.view(&maxDepositCall { receiver: bob() }).maxAssets, MOST.u());
-    assert_eq!(world.view(&maxMintCall { receiver: bob() }).maxShares, (MOST * 1_000).u());
+    assert_eq!(
+        world.view(&maxDepositCall { receiver: bob() }).maxAssets,
+        MOST.u()
+    );
+    assert_eq!(
+        world.view(&maxMintCall { receiver: bob() }).maxShares,
+        (MOST * 1_000).u()
+    );
     world.refuses(alice(), &deposit(MOST + 1), &AmountTooLarge {});
-    world.refuses(alice(), &depositCall { assets: U256::MAX, receiver: bob() }, &AmountTooLarge {});
+    world.refuses(
+        alice(),
+        &depositCall {
+            assets: U256::MAX,
+            receiver: bob(),
+        },
+        &AmountTooLarge {},
+    );
     world.call(alice(), &deposit(MOST));
-    assert_eq!(world.view(&maxDepositCall { receiver: bob() }).maxAssets, U256::ZERO);
-    assert_eq!(world.view(&maxMintCall { receiver: bob() }).maxShares, U256::ZERO);
+    assert_eq!(
+        world.view(&maxDepositCall { receiver: bob() }).maxAssets,
+        U256::ZERO
+    );
+    assert_eq!(
+        world.view(&maxMintCall { receiver: bob() }).maxShares,
+        U256::ZERO
+    );
     world.refuses(alice(), &deposit(1), &AmountTooLarge {});
 }
 
@@ -106,20 +221,47 @@ fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
 fn an_amount_beyond_128_bits_is_named() {
     let world = World::new();
     let assets = U256::from(1) << 128;
-    world.refuses(alice(), &depositCall { assets, receiver: bob() }, &ValueOutOfRange { word: assets.into() });
-    world.refuses(alice(), &mintCall { shares: assets, receiver: bob() }, &ValueOutOfRange { word: assets.into() });
+    world.refuses(
+        alice(),
+        &depositCall {
+            assets,
+            receiver: bob(),
+        },
+        &ValueOutOfRange {
+            word: assets.into(),
+        },
+    );
+    world.refuses(
+        alice(),
+        &mintCall {
+            shares: assets,
+            receiver: bob(),
+        },
+        &ValueOutOfRange {
+            word: assets.into(),
+        },
+    );
 }
 
 #[test]
 fn assets_that_were_not_allowed_or_are_not_there_are_refused() {
     let world = World::new();
-    let failed = TokenTransferFailed { token: world.asset.address(), amount: WETH.u() };
+    let failed = TokenTransferFailed {
+        token: world.asset.address(),
+        amount: WETH.u(),
+    };
     world.fund(alice(), WETH - 1, 0);
     world.refuses(alice(), &deposit(WETH), &failed);
     world.fund(alice(), WETH, 0);
-    world.asset.sender(alice()).allow(alice(), world.vault.address(), (WETH - 1).u());
+    world
+        .asset
+        .sender(alice())
+        .allow(alice(), world.vault.address(), (WETH - 1).u());
     world.refuses(alice(), &deposit(WETH), &failed);
-    world.asset.sender(alice()).allow(alice(), world.vault.address(), WETH.u());
+    world
+        .asset
+        .sender(alice())
+        .allow(alice(), world.vault.address(), WETH.u());
     world.call(alice(), &deposit(WETH));
 }
 
@@ -128,8 +270,23 @@ fn a_token_that_answers_nothing_is_believed_by_its_balances() {
     let world = World::new();
     world.behave(&world.asset, Manner::Silent);
     world.fund(alice(), WETH, 0);
-    let shares = world.call(alice(), &depositCall { assets: WETH.u(), receiver: alice() }).shares;
-    world.call(alice(), &redeemCall { shares, receiver: bob(), owner: alice() });
+    let shares = world
+        .call(
+            alice(),
+            &depositCall {
+                assets: WETH.u(),
+                receiver: alice(),
+            },
+        )
+        .shares;
+    world.call(
+        alice(),
+        &redeemCall {
+            shares,
+            receiver: bob(),
+            owner: alice(),
+        },
+    );
     assert_eq!(world.balances(bob()).asset, WETH.u());
 }
 
@@ -139,7 +296,14 @@ fn a_token_that_does_not_say_true_is_refused() {
         let world = World::new();
         world.fund(alice(), WETH, 0);
         world.behave(&world.asset, manner);
-        world.refuses(alice(), &deposit(WETH), &TokenTransferFailed { token: world.asset.address(), amount: WETH.u() });
+        world.refuses(
+            alice(),
+            &deposit(WETH),
+            &TokenTransferFailed {
+                token: world.asset.address(),
+                amount: WETH.u(),
+            },
+        );
     }
 }
 
@@ -147,8 +311,11 @@ fn a_token_that_does_not_say_true_is_refused() {
 fn a_token_that_moves_another_amount_is_refused() {
     let world = World::new();
     world.fund(alice(), WETH, 0);
-    let mismatch =
-        |received: u128| TransferMismatch { token: world.asset.address(), expected: WETH.u(), received: received.u() };
+    let mismatch = |received: u128| TransferMismatch {
+        token: world.asset.address(),
+        expected: WETH.u(),
+        received: received.u(),
+    };
     world.behave(&world.asset, Manner::KeepsFee);
     world.refuses(alice(), &deposit(WETH), &mismatch(WETH - WETH / 100));
     world.behave(&world.asset, Manner::Lies);
@@ -160,7 +327,10 @@ fn a_token_that_does_not_tell_its_balance_is_refused() {
     let world = World::new();
     world.fund(alice(), WETH, 0);
     world.behave(&world.asset, Manner::Dead);
-    let refused = TokenTransferFailed { token: world.asset.address(), amount: U256::ZERO };
+    let refused = TokenTransferFailed {
+        token: world.asset.address(),
+        amount: U256::ZERO,
+    };
     world.refuses(alice(), &deposit(WETH), &refused);
 }
 
@@ -171,14 +341,32 @@ fn nothing_comes_in_while_an_epoch_is_under_way_and_the_phase_is_named() {
     let refused = |phase: u64| {
         let error = NotOpen { phase: phase.u() };
         world.refuses(bob(), &deposit(WETH), &error);
-        world.refuses(bob(), &mintCall { shares: WETH.u(), receiver: bob() }, &error);
-        assert_eq!(world.view(&maxDepositCall { receiver: bob() }).maxAssets, U256::ZERO);
-        assert_eq!(world.view(&maxMintCall { receiver: bob() }).maxShares, U256::ZERO);
+        world.refuses(
+            bob(),
+            &mintCall {
+                shares: WETH.u(),
+                receiver: bob(),
+            },
+            &error,
+        );
+        assert_eq!(
+            world.view(&maxDepositCall { receiver: bob() }).maxAssets,
+            U256::ZERO
+        );
+        assert_eq!(
+            world.view(&maxMintCall { receiver: bob() }).maxShares,
+            U256::ZERO
+        );
     };
     refused(1);
     let round = world.expire(2_000, 61);
     refused(2);
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     refused(3);
     world.call(carol(), &rollCall {});
     world.call(bob(), &deposit(WETH));
@@ -190,11 +378,24 @@ fn nothing_comes_in_while_quote_is_left_but_dust_does_not_matter() {
     world.fund(bob(), 2 * WETH, 0);
     world.rewrite(WETH, USDC, 1_000 * WETH);
     assert!(world.view(&maxDepositCall { receiver: bob() }).maxAssets > U256::ZERO);
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, WETH.u(), "dust is not counted");
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        WETH.u(),
+        "dust is not counted"
+    );
     world.call(bob(), &deposit(WETH));
     world.rewrite(WETH, USDC + 1, 1_000 * WETH);
-    world.refuses(bob(), &deposit(WETH), &QuoteNotConverted { quote: (USDC + 1).u() });
-    assert_eq!(world.view(&maxDepositCall { receiver: bob() }).maxAssets, U256::ZERO);
+    world.refuses(
+        bob(),
+        &deposit(WETH),
+        &QuoteNotConverted {
+            quote: (USDC + 1).u(),
+        },
+    );
+    assert_eq!(
+        world.view(&maxDepositCall { receiver: bob() }).maxAssets,
+        U256::ZERO
+    );
 }
 
 #[test]
@@ -202,7 +403,10 @@ fn a_vault_that_was_not_constructed_takes_nothing() {
     let world = World::deployed();
     world.fund(alice(), WETH, 0);
     world.refuses(alice(), &deposit(WETH), &NotInitialised {});
-    assert_eq!(world.view(&maxDepositCall { receiver: bob() }).maxAssets, U256::ZERO);
+    assert_eq!(
+        world.view(&maxDepositCall { receiver: bob() }).maxAssets,
+        U256::ZERO
+    );
 }
 
 #[test]
@@ -214,7 +418,13 @@ fn the_most_never_refuses_nor_promises_too_much_after_a_loss() {
         let most = world.view(&maxMintCall { receiver: alice() }).maxShares;
         let promised = world.view(&maxDepositCall { receiver: alice() }).maxAssets;
         if !promised.is_zero() {
-            world.call(alice(), &depositCall { assets: promised, receiver: alice() });
+            world.call(
+                alice(),
+                &depositCall {
+                    assets: promised,
+                    receiver: alice(),
+                },
+            );
         }
         assert!(most <= U256::from(u128::MAX), "with {assets} assets left");
     }

@@ -32,7 +32,8 @@ functions! {
 }
 
 fn interface() -> Vec<Function> {
-    let abi: JsonAbi = serde_json::from_str(&covered_call_vault::abi::export::json()).expect("parses");
+    let abi: JsonAbi =
+        serde_json::from_str(&covered_call_vault::abi::export::json()).expect("parses");
     let functions: Vec<Function> = abi.functions().cloned().collect();
     assert_eq!(functions.len(), FUNCTIONS.len());
     functions
@@ -40,8 +41,15 @@ fn interface() -> Vec<Function> {
 
 /// A value that a caller might send for a parameter.
 fn argument(rng: &mut Rng, world: &World, kind: &str) -> U256 {
-    let accounts =
-        [alice(), bob(), carol(), world.vault.address(), world.asset.address(), world.quote.address(), Address::ZERO];
+    let accounts = [
+        alice(),
+        bob(),
+        carol(),
+        world.vault.address(),
+        world.asset.address(),
+        world.quote.address(),
+        Address::ZERO,
+    ];
     let address = |rng: &mut Rng| match rng.u8(0..4) {
         0 => seeds::address(rng),
         _ => *rng.choice(&accounts).expect("an account"),
@@ -91,7 +99,12 @@ fn somewhere(rng: &mut Rng) -> World {
     if stage == 3 {
         return world;
     }
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     world.price(2_000);
     if stage == 5 {
         world.pass(86_400);
@@ -104,14 +117,21 @@ fn somewhere(rng: &mut Rng) -> World {
 
 /// Whether alloy decodes calldata, strictly: what it decodes encodes to the same bytes (it takes any non-zero byte for true).
 fn alloy_decodes(calldata: &[u8]) -> bool {
-    ICoveredCallVaultCalls::abi_decode(calldata, true).is_ok_and(|call| call.abi_encode() == calldata)
+    ICoveredCallVaultCalls::abi_decode(calldata, true)
+        .is_ok_and(|call| call.abi_encode() == calldata)
 }
 
 /// The first number of calldata that a function cannot take, though it is a `uint256`.
 fn too_large(function: &Function, calldata: &[u8]) -> Option<B256> {
     let words = calldata[4..].chunks_exact(32).map(U256::from_be_slice);
-    let mut numbers = function.inputs.iter().zip(words).filter(|(parameter, _)| parameter.ty == "uint256");
-    numbers.find(|(_, word)| *word > u128::MAX.u() && *word != U256::MAX).map(|(_, word)| word.into())
+    let mut numbers = function
+        .inputs
+        .iter()
+        .zip(words)
+        .filter(|(parameter, _)| parameter.ty == "uint256");
+    numbers
+        .find(|(_, word)| *word > u128::MAX.u() && *word != U256::MAX)
+        .map(|(_, word)| word.into())
 }
 
 /// Sends calldata and holds the answer against what alloy makes of the calldata.
@@ -119,24 +139,42 @@ fn check(world: &World, functions: &[Function], from: Address, calldata: &[u8]) 
     use ICoveredCallVaultErrors::{CalldataTooShort, UnknownSelector, ValueOutOfRange};
     let answer = world.send(from, calldata);
     let refusal = answer.as_ref().err().map(|revert| {
-        ICoveredCallVaultErrors::abi_decode(revert, true).unwrap_or_else(|_| panic!("an undeclared error: {revert:x?}"))
+        ICoveredCallVaultErrors::abi_decode(revert, true)
+            .unwrap_or_else(|_| panic!("an undeclared error: {revert:x?}"))
     });
-    let function = functions.iter().find(|function| calldata.starts_with(function.selector().as_slice()));
+    let function = functions
+        .iter()
+        .find(|function| calldata.starts_with(function.selector().as_slice()));
     match (function, refusal) {
         (None, Some(CalldataTooShort(_))) => assert!(calldata.len() < 4),
-        (None, Some(UnknownSelector(error))) => assert_eq!(error.selector, U256::from_be_slice(&calldata[..4])),
-        (Some(function), refusal) if alloy_decodes(calldata) => match (too_large(function, calldata), refusal) {
-            (Some(word), Some(ValueOutOfRange(error))) => assert_eq!(error.word, word),
-            (None, None) => assert!(decodes(function.selector().0, &answer.expect("accepted"))),
-            (None, Some(error)) => {
-                let undecoded = matches!(error, CalldataTooShort(_) | UnknownSelector(_) | ValueOutOfRange(_));
-                assert!(!undecoded, "{} of {calldata:x?} is refused with {error:?}", function.name);
+        (None, Some(UnknownSelector(error))) => {
+            assert_eq!(error.selector, U256::from_be_slice(&calldata[..4]))
+        }
+        (Some(function), refusal) if alloy_decodes(calldata) => {
+            match (too_large(function, calldata), refusal) {
+                (Some(word), Some(ValueOutOfRange(error))) => assert_eq!(error.word, word),
+                (None, None) => assert!(decodes(function.selector().0, &answer.expect("accepted"))),
+                (None, Some(error)) => {
+                    let undecoded = matches!(
+                        error,
+                        CalldataTooShort(_) | UnknownSelector(_) | ValueOutOfRange(_)
+                    );
+                    assert!(
+                        !undecoded,
+                        "{} of {calldata:x?} is refused with {error:?}",
+                        function.name
+                    );
+                }
+                (Some(word), other) => panic!("{word} is taken by {}: {other:?}", function.name),
             }
-            (Some(word), other) => panic!("{word} is taken by {}: {other:?}", function.name),
-        },
-        (Some(function), Some(CalldataTooShort(_))) => assert!(calldata.len() < 4 + 32 * function.inputs.len()),
+        }
+        (Some(function), Some(CalldataTooShort(_))) => {
+            assert!(calldata.len() < 4 + 32 * function.inputs.len())
+        }
         (Some(_), Some(ValueOutOfRange(error))) => {
-            let named = calldata[4..].chunks_exact(32).any(|word| word == error.word.as_slice());
+            let named = calldata[4..]
+                .chunks_exact(32)
+                .any(|word| word == error.word.as_slice());
             assert!(named, "{} is a word of {calldata:x?}", error.word);
         }
         (_, other) => panic!("{calldata:x?} is no call, and answered with {other:?}"),
@@ -193,7 +231,10 @@ fn any_bytes_are_answered_without_a_panic_and_refused_with_a_declared_error() {
             }
             if let Err(revert) = world.send(alice(), &calldata) {
                 let declared = ICoveredCallVaultErrors::abi_decode(&revert, true);
-                assert!(declared.is_ok(), "{calldata:x?} is refused with {revert:x?}");
+                assert!(
+                    declared.is_ok(),
+                    "{calldata:x?} is refused with {revert:x?}"
+                );
             }
         }
     });
@@ -207,7 +248,12 @@ fn calldata_cut_at_every_length_is_too_short() {
         let whole = valid_call(&mut Rng::with_seed(1), &world, &function);
         let zeros = [&whole[..4], &vec![0; whole.len() - 4]].concat();
         for length in 0..whole.len() {
-            assert_eq!(world.send(alice(), &zeros[..length]), short, "{} of {length} bytes", function.name);
+            assert_eq!(
+                world.send(alice(), &zeros[..length]),
+                short,
+                "{} of {length} bytes",
+                function.name
+            );
         }
         assert_ne!(world.send(alice(), &zeros), short, "{}", function.name);
     }
@@ -216,9 +262,17 @@ fn calldata_cut_at_every_length_is_too_short() {
 #[test]
 fn a_constructor_cut_at_every_length_is_too_short() {
     let world = World::deployed();
-    let whole = [&CONSTRUCTOR.to_be_bytes(), world.setup().abi_encode().as_slice()].concat();
+    let whole = [
+        &CONSTRUCTOR.to_be_bytes(),
+        world.setup().abi_encode().as_slice(),
+    ]
+    .concat();
     for length in 0..whole.len() {
-        assert_eq!(world.send(alice(), &whole[..length]), Err(CalldataTooShort {}.abi_encode()), "{length} bytes");
+        assert_eq!(
+            world.send(alice(), &whole[..length]),
+            Err(CalldataTooShort {}.abi_encode()),
+            "{length} bytes"
+        );
     }
     assert_eq!(world.send(alice(), &whole), Ok(Vec::new()));
 }
@@ -246,8 +300,16 @@ fn bytes_after_the_arguments_do_not_matter() {
     for function in interface() {
         let exact = valid_call(&mut Rng::with_seed(2), &world, &function);
         let longer = [exact.as_slice(), &[0xee; 45]].concat();
-        if FUNCTIONS.iter().any(|one| one.view && one.name == function.name) {
-            assert_eq!(world.send(alice(), &longer), world.send(alice(), &exact), "{}", function.name);
+        if FUNCTIONS
+            .iter()
+            .any(|one| one.view && one.name == function.name)
+        {
+            assert_eq!(
+                world.send(alice(), &longer),
+                world.send(alice(), &exact),
+                "{}",
+                function.name
+            );
         }
     }
 }
@@ -260,7 +322,11 @@ fn approvals_of_any_value_are_read_back_as_they_were_given() {
         let value = seeds::word(rng);
         let refused = ValueOutOfRange { word: value.into() };
         let shares = approve_0Call { spender, value };
-        let options = approve_1Call { spender, id, amount: value };
+        let options = approve_1Call {
+            spender,
+            id,
+            amount: value,
+        };
         if value >= u128::MAX.u() && value != U256::MAX {
             // 2¹²⁸ − 1 itself is read, as no limit.
             if value > u128::MAX.u() {
@@ -271,14 +337,52 @@ fn approvals_of_any_value_are_read_back_as_they_were_given() {
         }
         world.call(alice(), &shares);
         world.call(alice(), &options);
-        assert_eq!(world.view(&allowance_0Call { owner: alice(), spender }).shares, value);
-        assert_eq!(world.view(&allowance_1Call { owner: alice(), spender, id }).amount, value);
-        world.vault.assert_emitted(&Approval_0 { owner: alice(), spender, value });
-        world.vault.assert_emitted(&Approval_1 { owner: alice(), spender, id, amount: value });
+        assert_eq!(
+            world
+                .view(&allowance_0Call {
+                    owner: alice(),
+                    spender
+                })
+                .shares,
+            value
+        );
+        assert_eq!(
+            world
+                .view(&allowance_1Call {
+                    owner: alice(),
+                    spender,
+                    id
+                })
+                .amount,
+            value
+        );
+        world.vault.assert_emitted(&Approval_0 {
+            owner: alice(),
+            spender,
+            value,
+        });
+        world.vault.assert_emitted(&Approval_1 {
+            owner: alice(),
+            spender,
+            id,
+            amount: value,
+        });
         let approved = rng.bool();
         world.call(alice(), &setOperatorCall { spender, approved });
-        assert_eq!(world.view(&isOperatorCall { owner: alice(), spender }).approved, approved);
-        world.vault.assert_emitted(&OperatorSet { owner: alice(), spender, approved });
+        assert_eq!(
+            world
+                .view(&isOperatorCall {
+                    owner: alice(),
+                    spender
+                })
+                .approved,
+            approved
+        );
+        world.vault.assert_emitted(&OperatorSet {
+            owner: alice(),
+            spender,
+            approved,
+        });
     });
 }
 
@@ -287,8 +391,13 @@ fn selectors_of_no_function_are_unknown() {
     let world = World::new();
     let mut rng = Rng::with_seed(3);
     let unknown = (0..2_000).map(|_| rng.u32(..)).chain([0, u32::MAX]);
-    for selector in unknown.filter(|selector| !ICoveredCallVaultCalls::valid_selector(selector.to_be_bytes())) {
-        let expected = UnknownSelector { selector: U256::from(selector) }.abi_encode();
+    for selector in
+        unknown.filter(|selector| !ICoveredCallVaultCalls::valid_selector(selector.to_be_bytes()))
+    {
+        let expected = UnknownSelector {
+            selector: U256::from(selector),
+        }
+        .abi_encode();
         assert_eq!(world.send(alice(), &selector.to_be_bytes()), Err(expected));
     }
 }
@@ -297,13 +406,21 @@ fn selectors_of_no_function_are_unknown() {
 fn every_view_decodes_strictly_in_every_phase() {
     let views: Vec<Function> = interface()
         .into_iter()
-        .filter(|function| FUNCTIONS.iter().any(|one| one.view && one.name == function.name))
+        .filter(|function| {
+            FUNCTIONS
+                .iter()
+                .any(|one| one.view && one.name == function.name)
+        })
         .collect();
     Runs::or(30).each(|rng| {
         let world = somewhere(rng);
         for view in &views {
             if let Ok(answer) = world.send(carol(), &valid_call(rng, &world, view)) {
-                assert!(decodes(view.selector().0, &answer), "{}: {answer:x?}", view.name);
+                assert!(
+                    decodes(view.selector().0, &answer),
+                    "{}: {answer:x?}",
+                    view.name
+                );
             }
         }
     });

@@ -23,13 +23,25 @@ fn anyone_opens_an_epoch_and_its_terms_follow_from_policy_and_price() {
     let epoch = world.view(&epochCall {});
     // Wednesday 1 January 2025 and three days: the Friday after that, 10 January, 08:00 UTC.
     assert_eq!(epoch.expiry, 1_736_496_000_u64.u());
-    assert_eq!((epoch.number, epoch.phase, epoch.since), (U256::from(1), U256::from(1), NOW.u()));
-    assert_eq!((epoch.lastPrice, epoch.lastPriceTime), ((2_000 * WAD).u(), NOW.u()));
+    assert_eq!(
+        (epoch.number, epoch.phase, epoch.since),
+        (U256::from(1), U256::from(1), NOW.u())
+    );
+    assert_eq!(
+        (epoch.lastPrice, epoch.lastPriceTime),
+        ((2_000 * WAD).u(), NOW.u())
+    );
     // 0.05 WETH of the 100 become the keepers'; the rest is divided among three series.
     let left = 100 * WETH - WETH / 20;
-    assert_eq!((epoch.seriesCount, epoch.limit), (U256::from(3), (left / 3).u()));
+    assert_eq!(
+        (epoch.seriesCount, epoch.limit),
+        (U256::from(3), (left / 3).u())
+    );
     let ledger = world.view(&ledgerCall {});
-    assert_eq!((ledger.vaultAssets, ledger.keeperAssets), (left.u(), (WETH / 20).u()));
+    assert_eq!(
+        (ledger.vaultAssets, ledger.keeperAssets),
+        (left.u(), (WETH / 20).u())
+    );
     world.vault.assert_emitted(&EpochOpened {
         epoch: U256::from(1),
         expiry: epoch.expiry,
@@ -43,14 +55,28 @@ fn anyone_opens_an_epoch_and_its_terms_follow_from_policy_and_price() {
     let mut below = (2_020 * WAD).u();
     for series in 0..3 {
         let terms = world.view(&seriesCall { id: id(1, series) });
-        assert!(terms.strike > below && terms.cap == (4_000 * WAD).u(), "{}", terms.strike);
-        assert!(terms.delta <= deltas.next().expect("three") && terms.delta > U256::ZERO, "at most the target");
+        assert!(
+            terms.strike > below && terms.cap == (4_000 * WAD).u(),
+            "{}",
+            terms.strike
+        );
+        assert!(
+            terms.delta <= deltas.next().expect("three") && terms.delta > U256::ZERO,
+            "at most the target"
+        );
         assert_eq!(terms.strike % (10 * WAD).u(), U256::ZERO, "on a tick");
         assert_eq!((terms.sold, terms.time), (U256::ZERO, NOW.u()));
-        assert!(terms.price > U256::ZERO && terms.spotGamma > I256::ZERO && terms.vega > I256::ZERO);
+        assert!(
+            terms.price > U256::ZERO && terms.spotGamma > I256::ZERO && terms.vega > I256::ZERO
+        );
         assert!(terms.thetaPerDay < I256::ZERO);
         let (strike, cap) = (terms.strike, terms.cap);
-        world.vault.assert_emitted(&SeriesListed { epoch: U256::from(1), id: id(1, series), strike, cap });
+        world.vault.assert_emitted(&SeriesListed {
+            epoch: U256::from(1),
+            id: id(1, series),
+            strike,
+            cap,
+        });
         below = terms.strike;
     }
 }
@@ -68,20 +94,30 @@ fn strikes_that_fall_on_one_tick_are_one_series() {
     let world = World::with(|setup| setup.policy.opening.strikeTick = 1_000_000_000_000);
     world.deposit(alice(), 100 * WETH);
     world.open();
-    assert_eq!(world.view(&epochCall {}).seriesCount, U256::from(1), "all at 3 000");
+    assert_eq!(
+        world.view(&epochCall {}).seriesCount,
+        U256::from(1),
+        "all at 3 000"
+    );
     let terms = world.view(&seriesCall { id: id(1, 0) });
-    assert_eq!((terms.strike, terms.cap), ((3_000 * WAD).u(), (4_000 * WAD).u()));
+    assert_eq!(
+        (terms.strike, terms.cap),
+        ((3_000 * WAD).u(), (4_000 * WAD).u())
+    );
 }
 
 #[test]
 fn eight_series_can_be_listed() {
     let world = World::with(|setup| {
-        setup.policy.opening.targetDeltas = [4_500, 4_000, 3_500, 3_000, 2_500, 2_000, 1_500, 1_000];
+        setup.policy.opening.targetDeltas =
+            [4_500, 4_000, 3_500, 3_000, 2_500, 2_000, 1_500, 1_000];
     });
     world.deposit(alice(), 100 * WETH);
     world.open();
     assert_eq!(world.view(&epochCall {}).seriesCount, U256::from(8));
-    let strikes: Vec<U256> = (0..8).map(|series| world.view(&seriesCall { id: id(1, series) }).strike).collect();
+    let strikes: Vec<U256> = (0..8)
+        .map(|series| world.view(&seriesCall { id: id(1, series) }).strike)
+        .collect();
     assert!(strikes.is_sorted_by(|a, b| a < b), "{strikes:?}");
 }
 
@@ -89,7 +125,10 @@ fn eight_series_can_be_listed() {
 fn the_window_for_deposits_comes_first() {
     let world = World::new();
     world.deposit(alice(), 100 * WETH);
-    let until = |passed: u64| OpenWindow { until: (NOW - passed + 43_200).u(), nowSeconds: NOW.u() };
+    let until = |passed: u64| OpenWindow {
+        until: (NOW - passed + 43_200).u(),
+        nowSeconds: NOW.u(),
+    };
     world.refuses(carol(), &openEpochCall {}, &until(0));
     world.pass(43_199);
     world.price(2_000);
@@ -101,11 +140,17 @@ fn the_window_for_deposits_comes_first() {
 #[test]
 fn an_epoch_opens_only_when_none_is_under_way() {
     let world = World::live(100 * WETH);
-    let refused = |phase: u64| world.refuses(carol(), &openEpochCall {}, &NotOpen { phase: phase.u() });
+    let refused =
+        |phase: u64| world.refuses(carol(), &openEpochCall {}, &NotOpen { phase: phase.u() });
     refused(1);
     let round = world.expire(2_000, 61);
     refused(2);
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     refused(3);
     world.call(carol(), &rollCall {});
     world.open();
@@ -125,7 +170,14 @@ fn a_vault_too_small_stays_open() {
     world.pass(43_200);
     world.price(2_000);
     let assets = (WETH - WETH / 200).u();
-    world.refuses(carol(), &openEpochCall {}, &BelowMinimumAssets { assets, minimum: WETH.u() });
+    world.refuses(
+        carol(),
+        &openEpochCall {},
+        &BelowMinimumAssets {
+            assets,
+            minimum: WETH.u(),
+        },
+    );
     world.deposit(bob(), WETH);
     world.call(carol(), &openEpochCall {});
 }
@@ -133,9 +185,21 @@ fn a_vault_too_small_stays_open() {
 #[test]
 fn no_epoch_opens_at_a_price_that_is_no_price() {
     let world = ripe();
-    for (number, bad) in [(100, I256::ZERO), (101, -answer(2_000)), (102, I256::MAX), (103, I256::MIN)] {
-        world.feed.sender(carol()).write(round_id(PHASE, number), bad, NOW);
-        world.refuses(carol(), &openEpochCall {}, &OraclePriceInvalid { answer: bad });
+    for (number, bad) in [
+        (100, I256::ZERO),
+        (101, -answer(2_000)),
+        (102, I256::MAX),
+        (103, I256::MIN),
+    ] {
+        world
+            .feed
+            .sender(carol())
+            .write(round_id(PHASE, number), bad, NOW);
+        world.refuses(
+            carol(),
+            &openEpochCall {},
+            &OraclePriceInvalid { answer: bad },
+        );
     }
     world.price(2_000);
     world.call(carol(), &openEpochCall {});
@@ -144,7 +208,10 @@ fn no_epoch_opens_at_a_price_that_is_no_price() {
 #[test]
 fn no_epoch_opens_at_an_old_price_or_one_from_the_future() {
     let world = ripe();
-    let stale = |updated_at: u64| OraclePriceStale { updatedAt: updated_at.u(), nowSeconds: NOW.u() };
+    let stale = |updated_at: u64| OraclePriceStale {
+        updatedAt: updated_at.u(),
+        nowSeconds: NOW.u(),
+    };
     for updated_at in [NOW - 3_601, NOW + 1, u64::MAX / 2] {
         world.round(2_000, updated_at);
         world.refuses(carol(), &openEpochCall {}, &stale(updated_at));
@@ -157,21 +224,37 @@ fn no_epoch_opens_at_an_old_price_or_one_from_the_future() {
 fn no_epoch_opens_without_a_feed() {
     let world = ripe();
     world.feed.sender(carol()).die(true);
-    let gone = UnsupportedDecimals { token: world.feed.address(), decimals: U256::MAX };
+    let gone = UnsupportedDecimals {
+        token: world.feed.address(),
+        decimals: U256::MAX,
+    };
     world.refuses(carol(), &openEpochCall {}, &gone);
     world.feed.sender(carol()).die(false);
     let latest = world.feed.sender(carol()).latest();
     world.feed.sender(carol()).forget(latest);
-    world.refuses(carol(), &openEpochCall {}, &OracleUnavailable { feed: world.feed.address() });
+    world.refuses(
+        carol(),
+        &openEpochCall {},
+        &OracleUnavailable {
+            feed: world.feed.address(),
+        },
+    );
 }
 
 #[test]
 fn no_epoch_opens_while_the_sequencer_is_down_or_just_back() {
     let world = ripe();
     let status = |id: u64, status: u64, since: u64| {
-        world.sequencer.sender(carol()).write(round_id(PHASE, id), I256::unchecked_from(status), since);
+        world.sequencer.sender(carol()).write(
+            round_id(PHASE, id),
+            I256::unchecked_from(status),
+            since,
+        );
     };
-    let down = |since: u64| SequencerDown { since: since.u(), nowSeconds: NOW.u() };
+    let down = |since: u64| SequencerDown {
+        since: since.u(),
+        nowSeconds: NOW.u(),
+    };
     status(2, 1, NOW - 10_000);
     world.refuses(carol(), &openEpochCall {}, &down(NOW - 10_000));
     status(3, 0, NOW - 3_600);
@@ -179,7 +262,13 @@ fn no_epoch_opens_while_the_sequencer_is_down_or_just_back() {
     status(4, 0, NOW + 5);
     world.refuses(carol(), &openEpochCall {}, &down(NOW + 5));
     world.sequencer.sender(carol()).die(true);
-    world.refuses(carol(), &openEpochCall {}, &OracleUnavailable { feed: world.sequencer.address() });
+    world.refuses(
+        carol(),
+        &openEpochCall {},
+        &OracleUnavailable {
+            feed: world.sequencer.address(),
+        },
+    );
     world.sequencer.sender(carol()).die(false);
     status(5, 0, NOW - 3_601);
     world.call(carol(), &openEpochCall {});
@@ -189,7 +278,14 @@ fn no_epoch_opens_while_the_sequencer_is_down_or_just_back() {
 fn a_feed_that_changed_its_decimals_is_refused() {
     let world = ripe();
     world.feed.sender(carol()).set_decimals(18);
-    world.refuses(carol(), &openEpochCall {}, &FeedDecimalsChanged { expected: U256::from(8), actual: U256::from(18) });
+    world.refuses(
+        carol(),
+        &openEpochCall {},
+        &FeedDecimalsChanged {
+            expected: U256::from(8),
+            actual: U256::from(18),
+        },
+    );
 }
 
 #[test]
@@ -200,8 +296,16 @@ fn the_price_of_a_feed_of_any_decimals_has_18() {
         world.construct(&world.setup()).expect("constructs");
         world.deposit(alice(), 100 * WETH);
         world.pass(43_200);
-        world.feed.sender(carol()).write(round_id(PHASE, 9), I256::try_from(told).expect("fits"), NOW);
+        world.feed.sender(carol()).write(
+            round_id(PHASE, 9),
+            I256::try_from(told).expect("fits"),
+            NOW,
+        );
         world.call(carol(), &openEpochCall {});
-        assert_eq!(world.view(&epochCall {}).lastPrice, (2_000 * WAD).u(), "{decimals} decimals");
+        assert_eq!(
+            world.view(&epochCall {}).lastPrice,
+            (2_000 * WAD).u(),
+            "{decimals} decimals"
+        );
     }
 }

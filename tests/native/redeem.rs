@@ -6,15 +6,27 @@ use crate::interface::ICoveredCallVault::*;
 use crate::support::*;
 
 fn redeem(shares: u128, owner: Address) -> redeemCall {
-    redeemCall { shares: shares.u(), receiver: bob(), owner }
+    redeemCall {
+        shares: shares.u(),
+        receiver: bob(),
+        owner,
+    }
 }
 
 fn withdraw(assets: u128, owner: Address) -> withdrawCall {
-    withdrawCall { assets: assets.u(), receiver: bob(), owner }
+    withdrawCall {
+        assets: assets.u(),
+        receiver: bob(),
+        owner,
+    }
 }
 
 fn in_kind(shares: u128, owner: Address) -> redeemInKindCall {
-    redeemInKindCall { shares: shares.u(), receiver: bob(), owner }
+    redeemInKindCall {
+        shares: shares.u(),
+        receiver: bob(),
+        owner,
+    }
 }
 
 /// A vault of a depositor, then at an odd price: 7 WETH for 10 000 shares.
@@ -30,12 +42,27 @@ fn a_redemption_pays_what_shares_are_worth_rounded_down() {
     let world = odd();
     let shares = 3_333 * WETH + 1;
     let expected = shares.u() * (7 * WETH + 1).u() / (10_000 * WETH + 1_000).u();
-    assert_eq!(world.view(&previewRedeemCall { shares: shares.u() }).assets, expected);
-    assert_eq!(world.call(alice(), &redeem(shares, alice())).assets, expected);
+    assert_eq!(
+        world.view(&previewRedeemCall { shares: shares.u() }).assets,
+        expected
+    );
+    assert_eq!(
+        world.call(alice(), &redeem(shares, alice())).assets,
+        expected
+    );
     assert_eq!(world.balances(bob()).asset, expected, "to the receiver");
-    assert_eq!(world.view(&balanceOf_0Call { owner: alice() }).shares, (10_000 * WETH - shares).u());
-    assert_eq!(world.view(&totalSupplyCall {}).supply, (10_000 * WETH - shares).u());
-    assert_eq!(world.view(&ledgerCall {}).vaultAssets, (7 * WETH).u() - expected);
+    assert_eq!(
+        world.view(&balanceOf_0Call { owner: alice() }).shares,
+        (10_000 * WETH - shares).u()
+    );
+    assert_eq!(
+        world.view(&totalSupplyCall {}).supply,
+        (10_000 * WETH - shares).u()
+    );
+    assert_eq!(
+        world.view(&ledgerCall {}).vaultAssets,
+        (7 * WETH).u() - expected
+    );
     world.vault.assert_emitted(&Withdraw {
         sender: alice(),
         receiver: bob(),
@@ -43,17 +70,27 @@ fn a_redemption_pays_what_shares_are_worth_rounded_down() {
         assets: expected,
         shares: shares.u(),
     });
-    world.vault.assert_emitted(&Transfer_0 { from: alice(), to: Address::ZERO, value: shares.u() });
+    world.vault.assert_emitted(&Transfer_0 {
+        from: alice(),
+        to: Address::ZERO,
+        value: shares.u(),
+    });
 }
 
 #[test]
 fn a_withdrawal_costs_shares_rounded_up_and_sends_exactly_the_assets() {
     let world = odd();
     let cost = (WETH.u() * (10_000 * WETH + 1_000).u()).div_ceil((7 * WETH + 1).u());
-    assert_eq!(world.view(&previewWithdrawCall { assets: WETH.u() }).shares, cost);
+    assert_eq!(
+        world.view(&previewWithdrawCall { assets: WETH.u() }).shares,
+        cost
+    );
     assert_eq!(world.call(alice(), &withdraw(WETH, alice())).shares, cost);
     assert_eq!(world.balances(bob()).asset, WETH.u());
-    assert_eq!(world.view(&balanceOf_0Call { owner: alice() }).shares, (10_000 * WETH).u() - cost);
+    assert_eq!(
+        world.view(&balanceOf_0Call { owner: alice() }).shares,
+        (10_000 * WETH).u() - cost
+    );
 }
 
 #[test]
@@ -63,7 +100,19 @@ fn everything_that_came_in_can_leave_but_for_less_than_a_unit() {
     let most = world.view(&maxRedeemCall { owner: alice() }).maxShares;
     assert_eq!(most, shares);
     let assets = world.view(&maxWithdrawCall { owner: alice() }).maxAssets;
-    assert_eq!(world.call(alice(), &redeemCall { shares, receiver: alice(), owner: alice() }).assets, assets);
+    assert_eq!(
+        world
+            .call(
+                alice(),
+                &redeemCall {
+                    shares,
+                    receiver: alice(),
+                    owner: alice()
+                }
+            )
+            .assets,
+        assets
+    );
     assert_eq!(assets, (10 * WETH).u());
     assert_eq!(world.view(&totalSupplyCall {}).supply, U256::ZERO);
 }
@@ -78,9 +127,22 @@ fn a_round_trip_gives_back_no_more_than_went_in() {
         let paid = rng.u128(1..=most).u();
         let shares = world.view(&previewDepositCall { assets: paid }).shares;
         if shares.is_zero() {
-            return world.refuses(alice(), &depositCall { assets: paid, receiver: alice() }, &NothingToMove {});
+            return world.refuses(
+                alice(),
+                &depositCall {
+                    assets: paid,
+                    receiver: alice(),
+                },
+                &NothingToMove {},
+            );
         }
-        world.call(alice(), &depositCall { assets: paid, receiver: alice() });
+        world.call(
+            alice(),
+            &depositCall {
+                assets: paid,
+                receiver: alice(),
+            },
+        );
         let back = world.view(&previewRedeemCall { shares }).assets;
         assert!(back <= paid, "{back} of {paid}");
         let cost = world.view(&previewMintCall { shares }).assets;
@@ -106,9 +168,33 @@ fn nothing_cannot_leave() {
 fn nothing_is_sent_to_nobody() {
     let world = odd();
     let (owner, receiver) = (alice(), Address::ZERO);
-    world.refuses(alice(), &redeemCall { shares: WETH.u(), receiver, owner }, &ZeroAddress {});
-    world.refuses(alice(), &withdrawCall { assets: WETH.u(), receiver, owner }, &ZeroAddress {});
-    world.refuses(alice(), &redeemInKindCall { shares: WETH.u(), receiver, owner }, &ZeroAddress {});
+    world.refuses(
+        alice(),
+        &redeemCall {
+            shares: WETH.u(),
+            receiver,
+            owner,
+        },
+        &ZeroAddress {},
+    );
+    world.refuses(
+        alice(),
+        &withdrawCall {
+            assets: WETH.u(),
+            receiver,
+            owner,
+        },
+        &ZeroAddress {},
+    );
+    world.refuses(
+        alice(),
+        &redeemInKindCall {
+            shares: WETH.u(),
+            receiver,
+            owner,
+        },
+        &ZeroAddress {},
+    );
 }
 
 #[test]
@@ -120,9 +206,22 @@ fn shares_that_are_not_held_do_not_leave() {
         needed: needed.u(),
     };
     world.refuses(carol(), &redeem(WETH, carol()), &lacks(carol(), WETH));
-    world.refuses(alice(), &redeem(10_000 * WETH + 1, alice()), &lacks(alice(), 10_000 * WETH + 1));
-    world.refuses(alice(), &in_kind(10_000 * WETH + 1, alice()), &lacks(alice(), 10_000 * WETH + 1));
-    let cost: u128 = world.view(&previewWithdrawCall { assets: (8 * WETH).u() }).shares.to();
+    world.refuses(
+        alice(),
+        &redeem(10_000 * WETH + 1, alice()),
+        &lacks(alice(), 10_000 * WETH + 1),
+    );
+    world.refuses(
+        alice(),
+        &in_kind(10_000 * WETH + 1, alice()),
+        &lacks(alice(), 10_000 * WETH + 1),
+    );
+    let cost: u128 = world
+        .view(&previewWithdrawCall {
+            assets: (8 * WETH).u(),
+        })
+        .shares
+        .to();
     world.refuses(alice(), &withdraw(8 * WETH, alice()), &lacks(alice(), cost));
 }
 
@@ -135,18 +234,46 @@ fn a_stranger_redeems_within_an_allowance_and_uses_it_up() {
         needed: needed.u(),
     };
     world.refuses(carol(), &redeem(WETH, alice()), &lacks(0, WETH));
-    world.call(alice(), &approve_0Call { spender: carol(), value: (5 * WETH).u() });
+    world.call(
+        alice(),
+        &approve_0Call {
+            spender: carol(),
+            value: (5 * WETH).u(),
+        },
+    );
     world.call(carol(), &redeem(2 * WETH, alice()));
     world.call(carol(), &in_kind(2 * WETH, alice()));
-    assert_eq!(world.view(&allowance_0Call { owner: alice(), spender: carol() }).shares, WETH.u());
+    assert_eq!(
+        world
+            .view(&allowance_0Call {
+                owner: alice(),
+                spender: carol()
+            })
+            .shares,
+        WETH.u()
+    );
     world.refuses(carol(), &redeem(2 * WETH, alice()), &lacks(WETH, 2 * WETH));
     world.refuses(carol(), &in_kind(2 * WETH, alice()), &lacks(WETH, 2 * WETH));
-    let cost: u128 = world.view(&previewWithdrawCall { assets: WETH.u() }).shares.to();
+    let cost: u128 = world
+        .view(&previewWithdrawCall { assets: WETH.u() })
+        .shares
+        .to();
     world.refuses(carol(), &withdraw(WETH, alice()), &lacks(WETH, cost));
-    world.call(alice(), &approve_0Call { spender: carol(), value: U256::MAX });
+    world.call(
+        alice(),
+        &approve_0Call {
+            spender: carol(),
+            value: U256::MAX,
+        },
+    );
     world.call(carol(), &withdraw(WETH, alice()));
     assert_eq!(
-        world.view(&allowance_0Call { owner: alice(), spender: carol() }).shares,
+        world
+            .view(&allowance_0Call {
+                owner: alice(),
+                spender: carol()
+            })
+            .shares,
         U256::MAX,
         "no limit stays none"
     );
@@ -160,13 +287,24 @@ fn nothing_leaves_while_an_epoch_is_under_way_and_the_phase_is_named() {
         world.refuses(alice(), &redeem(WETH, alice()), &error);
         world.refuses(alice(), &withdraw(WETH, alice()), &error);
         world.refuses(alice(), &in_kind(WETH, alice()), &error);
-        assert_eq!(world.view(&maxRedeemCall { owner: alice() }).maxShares, U256::ZERO);
-        assert_eq!(world.view(&maxWithdrawCall { owner: alice() }).maxAssets, U256::ZERO);
+        assert_eq!(
+            world.view(&maxRedeemCall { owner: alice() }).maxShares,
+            U256::ZERO
+        );
+        assert_eq!(
+            world.view(&maxWithdrawCall { owner: alice() }).maxAssets,
+            U256::ZERO
+        );
     };
     refused(1);
     let round = world.expire(2_000, 61);
     refused(2);
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     refused(3);
     world.call(carol(), &rollCall {});
     world.call(alice(), &redeem(WETH, alice()));
@@ -176,15 +314,29 @@ fn nothing_leaves_while_an_epoch_is_under_way_and_the_phase_is_named() {
 fn while_quote_is_left_the_exit_is_in_kind() {
     let world = odd();
     world.rewrite(7 * WETH, 900 * USDC, 10_000 * WETH);
-    let left = QuoteNotConverted { quote: (900 * USDC).u() };
+    let left = QuoteNotConverted {
+        quote: (900 * USDC).u(),
+    };
     world.refuses(alice(), &redeem(WETH, alice()), &left);
     world.refuses(alice(), &withdraw(WETH, alice()), &left);
-    assert_eq!(world.view(&maxRedeemCall { owner: alice() }).maxShares, U256::ZERO);
+    assert_eq!(
+        world.view(&maxRedeemCall { owner: alice() }).maxShares,
+        U256::ZERO
+    );
 
     let part = |whole: u128| (2_500 * WETH).u() * (whole + 1).u() / (10_000 * WETH + 1_000).u();
     let paid = world.call(alice(), &in_kind(2_500 * WETH, alice()));
-    assert_eq!((paid.assets, paid.quote), (part(7 * WETH), part(900 * USDC)));
-    assert_eq!(world.balances(bob()), Balances { asset: paid.assets, quote: paid.quote });
+    assert_eq!(
+        (paid.assets, paid.quote),
+        (part(7 * WETH), part(900 * USDC))
+    );
+    assert_eq!(
+        world.balances(bob()),
+        Balances {
+            asset: paid.assets,
+            quote: paid.quote
+        }
+    );
     let ledger = world.view(&ledgerCall {});
     assert_eq!(ledger.vaultAssets, (7 * WETH).u() - paid.assets);
     assert_eq!(ledger.vaultQuote, (900 * USDC).u() - paid.quote);
@@ -207,14 +359,35 @@ fn a_token_that_refuses_stops_a_redemption_but_not_one_in_kind() {
     world.refuses(
         alice(),
         &redeem(WETH, alice()),
-        &TokenTransferFailed { token: world.asset.address(), amount: assets },
+        &TokenTransferFailed {
+            token: world.asset.address(),
+            amount: assets,
+        },
     );
 
     let due = world.call(alice(), &in_kind(5_000 * WETH, alice()));
-    assert_eq!(world.balances(bob()), Balances { asset: U256::ZERO, quote: due.quote }, "the other token is paid");
+    assert_eq!(
+        world.balances(bob()),
+        Balances {
+            asset: U256::ZERO,
+            quote: due.quote
+        },
+        "the other token is paid"
+    );
     let credit = world.view(&creditOfCall { account: alice() });
-    assert_eq!((credit.assets, credit.quote), (due.assets, U256::ZERO), "the owner's, not the receiver's");
+    assert_eq!(
+        (credit.assets, credit.quote),
+        (due.assets, U256::ZERO),
+        "the owner's, not the receiver's"
+    );
     let ledger = world.view(&ledgerCall {});
-    assert_eq!((ledger.claimableAssets, ledger.claimableQuote), (due.assets, U256::ZERO));
-    world.vault.assert_emitted(&PaymentDeferred { token: world.asset.address(), account: alice(), amount: due.assets });
+    assert_eq!(
+        (ledger.claimableAssets, ledger.claimableQuote),
+        (due.assets, U256::ZERO)
+    );
+    world.vault.assert_emitted(&PaymentDeferred {
+        token: world.asset.address(),
+        account: alice(),
+        amount: due.assets,
+    });
 }

@@ -15,7 +15,9 @@ fn sold() -> World {
 }
 
 fn settle(round: u128) -> settleCall {
-    settleCall { roundId: Uint::from(round) }
+    settleCall {
+        roundId: Uint::from(round),
+    }
 }
 
 fn strike(world: &World, series: u128) -> u128 {
@@ -31,7 +33,10 @@ fn after_expiry(world: &World, seconds: u64) -> u64 {
 
 #[track_caller]
 fn wrong(world: &World, round: u128, updated_at: u64, expiry: u64) {
-    let error = WrongSettlementRound { updatedAt: updated_at.u(), expiry: expiry.u() };
+    let error = WrongSettlementRound {
+        updatedAt: updated_at.u(),
+        expiry: expiry.u(),
+    };
     world.refuses(carol(), &settle(round), &error);
 }
 
@@ -41,15 +46,27 @@ fn the_last_round_before_expiry_settles_it_and_holders_are_owed_in_quote_first()
     let premium = world.view(&ledgerCall {}).vaultQuote;
     let before = world.view(&ledgerCall {});
     let round = world.expire(2_500, 61);
-    assert_eq!(world.call(carol(), &settle(round.to())).price, (2_500 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(round.to())).price,
+        (2_500 * WAD).u()
+    );
     // Ten options pay spot less strike each: all the quote there is, and the rest in the asset at that price.
     let owed = (10 * (2_500 - strike(&world, 0) / WAD) * USDC).u();
     let in_assets = (owed - premium) * WETH.u() / (2_500 * USDC).u();
     let series = world.view(&seriesCall { id: id(1, 0) });
-    assert_eq!((series.payoutQuote, series.payoutAssets), (premium, in_assets));
+    assert_eq!(
+        (series.payoutQuote, series.payoutAssets),
+        (premium, in_assets)
+    );
     let after = world.view(&ledgerCall {});
-    assert_eq!((after.payoutQuote, after.payoutAssets), (premium, in_assets));
-    assert_eq!((after.vaultQuote, after.vaultAssets), (U256::ZERO, before.vaultAssets - in_assets));
+    assert_eq!(
+        (after.payoutQuote, after.payoutAssets),
+        (premium, in_assets)
+    );
+    assert_eq!(
+        (after.vaultQuote, after.vaultAssets),
+        (U256::ZERO, before.vaultAssets - in_assets)
+    );
     let epoch = world.view(&epochCall {});
     assert_eq!((epoch.phase, epoch.since), (U256::from(3), NOW.u()));
     world.vault.assert_emitted(&Settled {
@@ -71,7 +88,10 @@ fn above_the_cap_an_option_pays_cap_less_strike() {
     let series = world.view(&seriesCall { id: id(1, 0) });
     let paid = series.payoutQuote + series.payoutAssets * (6_000 * USDC).u() / WETH.u();
     let owed = (10 * (4_000 - strike(&world, 0) / WAD) * USDC).u();
-    assert!(paid <= owed && paid + U256::from(2) >= owed, "{paid} of {owed}");
+    assert!(
+        paid <= owed && paid + U256::from(2) >= owed,
+        "{paid} of {owed}"
+    );
 }
 
 #[test]
@@ -82,8 +102,14 @@ fn below_every_strike_nothing_is_owed() {
     world.call(carol(), &settle(round.to()));
     assert_eq!(world.view(&ledgerCall {}), before);
     assert_eq!(
-        world.view(&payoutOfCall { id: id(1, 0), amount: WETH.u() }),
-        payoutOfReturn { assets: U256::ZERO, quote: U256::ZERO }
+        world.view(&payoutOfCall {
+            id: id(1, 0),
+            amount: WETH.u()
+        }),
+        payoutOfReturn {
+            assets: U256::ZERO,
+            quote: U256::ZERO
+        }
     );
 }
 
@@ -97,11 +123,20 @@ fn every_series_is_paid_in_the_same_mix() {
     world.call(carol(), &settle(round.to()));
     let paid = [0, 1, 2].map(|series| world.view(&seriesCall { id: id(1, series) }));
     let ledger = world.view(&ledgerCall {});
-    assert_eq!(paid.iter().map(|series| series.payoutQuote).sum::<U256>(), ledger.payoutQuote);
-    assert_eq!(paid.iter().map(|series| series.payoutAssets).sum::<U256>(), ledger.payoutAssets);
+    assert_eq!(
+        paid.iter().map(|series| series.payoutQuote).sum::<U256>(),
+        ledger.payoutQuote
+    );
+    assert_eq!(
+        paid.iter().map(|series| series.payoutAssets).sum::<U256>(),
+        ledger.payoutAssets
+    );
     for series in &paid {
         // quote : assets is the same to a millionth.
-        let (a, b) = (series.payoutQuote * ledger.payoutAssets, ledger.payoutQuote * series.payoutAssets);
+        let (a, b) = (
+            series.payoutQuote * ledger.payoutAssets,
+            ledger.payoutQuote * series.payoutAssets,
+        );
         assert!(a.abs_diff(b) < a / U256::from(1_000_000), "{a} {b}");
     }
 }
@@ -128,7 +163,10 @@ fn with_nothing_open_no_price_is_needed() {
 fn nothing_is_settled_before_expiry_and_a_minute() {
     let world = sold();
     let expiry: u64 = world.view(&epochCall {}).expiry.to();
-    let early = |expiry: u64| NotExpired { expiry: expiry.u(), nowSeconds: NOW.u() };
+    let early = |expiry: u64| NotExpired {
+        expiry: expiry.u(),
+        nowSeconds: NOW.u(),
+    };
     world.refuses(carol(), &settle(round_id(PHASE, 1)), &early(expiry));
     let round = world.expire(2_500, 60);
     world.refuses(carol(), &settle(round.to()), &early(NOW - 60));
@@ -144,7 +182,13 @@ fn an_epoch_is_settled_once_and_only_if_there_is_one() {
     let world = sold();
     let round = world.expire(2_500, 61);
     world.call(carol(), &settle(round.to()));
-    world.refuses(carol(), &settle(round.to()), &NotLive { phase: U256::from(3) });
+    world.refuses(
+        carol(),
+        &settle(round.to()),
+        &NotLive {
+            phase: U256::from(3),
+        },
+    );
 }
 
 #[test]
@@ -183,10 +227,16 @@ fn the_latest_round_needs_no_successor_unless_a_newer_one_is_known() {
     let last = world.round(2_500, expiry - 10);
     // The feed tells of a newer round, and not of the one between: something is hidden.
     let hidden = last + 2;
-    world.feed.sender(carol()).write(hidden, answer(2_600), expiry + 10);
+    world
+        .feed
+        .sender(carol())
+        .write(hidden, answer(2_600), expiry + 10);
     wrong(&world, last, expiry - 10, expiry);
     world.feed.sender(carol()).forget(hidden);
-    world.feed.sender(carol()).write_latest(last, answer(2_500), expiry - 10);
+    world
+        .feed
+        .sender(carol())
+        .write_latest(last, answer(2_500), expiry - 10);
     assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u());
 }
 
@@ -196,10 +246,31 @@ fn a_later_phase_of_the_feed_does_not_settle() {
     let expiry = after_expiry(&world, 100);
     let last = world.round(2_500, expiry - 10);
     let other = round_id(PHASE + 1, 7);
-    world.feed.sender(carol()).write(other, answer(2_600), expiry - 5);
-    world.refuses(carol(), &settle(other), &WrongPhase { phase: U256::from(2), expected: U256::from(1) });
-    world.refuses(carol(), &settle(last as u64 as u128), &WrongPhase { phase: U256::ZERO, expected: U256::from(1) });
-    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u(), "the last of its phase has no successor");
+    world
+        .feed
+        .sender(carol())
+        .write(other, answer(2_600), expiry - 5);
+    world.refuses(
+        carol(),
+        &settle(other),
+        &WrongPhase {
+            phase: U256::from(2),
+            expected: U256::from(1),
+        },
+    );
+    world.refuses(
+        carol(),
+        &settle(last as u64 as u128),
+        &WrongPhase {
+            phase: U256::ZERO,
+            expected: U256::from(1),
+        },
+    );
+    assert_eq!(
+        world.call(carol(), &settle(last)).price,
+        (2_500 * WAD).u(),
+        "the last of its phase has no successor"
+    );
 }
 
 #[test]
@@ -221,7 +292,10 @@ fn an_answer_that_is_no_price_does_not_settle_and_the_next_round_does() {
     let bad = world.round(0, expiry - 10);
     let first = world.round(2_600, expiry + 10);
     wrong(&world, bad, expiry - 10, expiry);
-    world.feed.sender(carol()).write(bad, -answer(2_000), expiry - 10);
+    world
+        .feed
+        .sender(carol())
+        .write(bad, -answer(2_000), expiry - 10);
     wrong(&world, bad, expiry - 10, expiry);
     assert_eq!(world.call(carol(), &settle(first)).price, (2_600 * WAD).u());
 }
@@ -235,7 +309,10 @@ fn a_feed_that_died_settles_at_the_last_price_stored_after_a_week() {
     wrong(&world, opening_round, 0, expiry);
     world.pass(1);
     wrong(&world, opening_round + 1, 0, expiry - 1);
-    assert_eq!(world.call(carol(), &settle(opening_round)).price, (2_000 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(opening_round)).price,
+        (2_000 * WAD).u()
+    );
     let ledger = world.view(&ledgerCall {});
     world.vault.assert_emitted(&Settled {
         epoch: U256::from(1),
@@ -256,13 +333,19 @@ fn a_feed_that_stopped_settles_at_the_last_price_stored_after_a_week() {
     let updated_at = world.view(&epochCall {}).lastPriceTime.to::<u64>();
     wrong(&world, stopped, updated_at, expiry);
     world.pass(1);
-    assert_eq!(world.call(carol(), &settle(stopped)).price, (2_000 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(stopped)).price,
+        (2_000 * WAD).u()
+    );
 }
 
 #[test]
 fn an_answer_outside_what_can_be_priced_delays_settlement_by_a_week_and_no_more() {
     // One unit of a feed of 18 decimals, and more than 10²⁰ quote an asset: positive, and no price the vault can use.
-    for (decimals, bad) in [(18, I256::ONE), (8, I256::try_from(1_u128 << 100).expect("fits"))] {
+    for (decimals, bad) in [
+        (18, I256::ONE),
+        (8, I256::try_from(1_u128 << 100).expect("fits")),
+    ] {
         let world = World::deployed();
         world.feed.sender(carol()).set_decimals(decimals);
         world.construct(&world.setup()).expect("constructs");
@@ -270,12 +353,19 @@ fn an_answer_outside_what_can_be_priced_delays_settlement_by_a_week_and_no_more(
         world.pass(43_200);
         // 200 quote an asset.
         let told = I256::try_from(200 * 10_u128.pow(decimals.into())).expect("fits");
-        world.feed.sender(carol()).write(round_id(PHASE, 9), told, NOW);
+        world
+            .feed
+            .sender(carol())
+            .write(round_id(PHASE, 9), told, NOW);
         world.call(carol(), &openEpochCall {});
         world.buy(0, 10 * WETH);
         let expiry = after_expiry(&world, 604_801);
         let round = round_id(PHASE, 10);
         world.feed.sender(carol()).write(round, bad, expiry - 10);
-        assert_eq!(world.call(carol(), &settle(round)).price, (200 * WAD).u(), "{decimals} decimals");
+        assert_eq!(
+            world.call(carol(), &settle(round)).price,
+            (200 * WAD).u(),
+            "{decimals} decimals"
+        );
     }
 }

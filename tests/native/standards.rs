@@ -40,7 +40,11 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("allowance(address,address,uint256)", "uint256", true),
     ("isOperator(address,address)", "bool", true),
     ("transfer(address,uint256,uint256)", "bool", false),
-    ("transferFrom(address,address,uint256,uint256)", "bool", false),
+    (
+        "transferFrom(address,address,uint256,uint256)",
+        "bool",
+        false,
+    ),
     ("approve(address,uint256,uint256)", "bool", false),
     ("setOperator(address,bool)", "bool", false),
 ];
@@ -60,7 +64,8 @@ const EVENTS: &[&str] = &[
 ];
 
 fn abi() -> JsonAbi {
-    serde_json::from_str(include_str!("../../abi/CoveredCallVault.json")).expect("the JSON is an ABI")
+    serde_json::from_str(include_str!("../../abi/CoveredCallVault.json"))
+        .expect("the JSON is an ABI")
 }
 
 #[test]
@@ -68,12 +73,23 @@ fn functions_of_the_standards_are_there_with_their_results() {
     let functions: BTreeSet<(String, String, bool)> = abi()
         .functions()
         .map(|function| {
-            let results: Vec<&str> = function.outputs.iter().map(|output| output.ty.as_str()).collect();
-            (function.signature(), results.join(","), function.state_mutability == StateMutability::View)
+            let results: Vec<&str> = function
+                .outputs
+                .iter()
+                .map(|output| output.ty.as_str())
+                .collect();
+            (
+                function.signature(),
+                results.join(","),
+                function.state_mutability == StateMutability::View,
+            )
         })
         .collect();
     for (signature, results, view) in FUNCTIONS {
-        assert!(functions.contains(&(signature.to_string(), results.to_string(), *view)), "{signature}");
+        assert!(
+            functions.contains(&(signature.to_string(), results.to_string(), *view)),
+            "{signature}"
+        );
     }
 }
 
@@ -82,7 +98,9 @@ fn events_of_the_standards_are_there_with_their_indexed_parameters() {
     let events: BTreeSet<String> = abi()
         .events()
         .map(|event| {
-            let one = |input: &alloy_json_abi::EventParam| input.ty.clone() + if input.indexed { "*" } else { "" };
+            let one = |input: &alloy_json_abi::EventParam| {
+                input.ty.clone() + if input.indexed { "*" } else { "" }
+            };
             let inputs: Vec<String> = event.inputs.iter().map(one).collect();
             format!("{}({})", event.name, inputs.join(","))
         })
@@ -94,9 +112,15 @@ fn events_of_the_standards_are_there_with_their_indexed_parameters() {
 
 #[test]
 fn the_id_of_erc_6909_is_that_of_its_seven_functions() {
-    let of = |signature: &&(&str, &str, bool)| covered_call_vault::abi::macros::selector(signature.0);
-    let seven = FUNCTIONS.iter().skip_while(|function| function.0 != "balanceOf(address,uint256)");
+    let of =
+        |signature: &&(&str, &str, bool)| covered_call_vault::abi::macros::selector(signature.0);
+    let seven = FUNCTIONS
+        .iter()
+        .skip_while(|function| function.0 != "balanceOf(address,uint256)");
     assert_eq!(seven.clone().count(), 7);
     let seven: Vec<_> = seven.collect();
-    assert_eq!(seven.iter().map(of).fold(0, |id, selector| id ^ selector), 0x0f63_2fb3);
+    assert_eq!(
+        seven.iter().map(of).fold(0, |id, selector| id ^ selector),
+        0x0f63_2fb3
+    );
 }

@@ -11,13 +11,21 @@ fn passing_time_changes_nothing_but_the_times_that_have_passed() {
     world.buy(0, 10 * WETH);
     world.call(carol(), &rebalanceCall {});
     let (epoch, ledger) = (world.view(&epochCall {}), world.view(&ledgerCall {}));
-    let (series, policy) = (world.view(&seriesCall { id: id(1, 0) }), world.view(&policyCall {}));
+    let (series, policy) = (
+        world.view(&seriesCall { id: id(1, 0) }),
+        world.view(&policyCall {}),
+    );
     world.pass(1_234);
     let later = world.view(&epochCall {});
     assert_eq!(later.expiry, epoch.expiry - U256::from(1_234));
     assert_eq!(later.since, epoch.since - U256::from(1_234));
     assert_eq!(later.lastPriceTime, epoch.lastPriceTime - U256::from(1_234));
-    let kept = epochReturn { expiry: epoch.expiry, since: epoch.since, lastPriceTime: epoch.lastPriceTime, ..later };
+    let kept = epochReturn {
+        expiry: epoch.expiry,
+        since: epoch.since,
+        lastPriceTime: epoch.lastPriceTime,
+        ..later
+    };
     assert_eq!(kept, epoch);
     assert_eq!(world.view(&ledgerCall {}), ledger);
     assert_eq!(world.view(&seriesCall { id: id(1, 0) }), series);
@@ -38,7 +46,12 @@ fn the_phase_follows_from_time_and_from_calls() {
     world.pass(1);
     assert_eq!(phase(), U256::from(2));
     world.pass(61);
-    world.call(carol(), &settleCall { roundId: U256::ZERO.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: U256::ZERO.to(),
+        },
+    );
     assert_eq!(phase(), U256::from(3));
     world.call(carol(), &rollCall {});
     assert_eq!(phase(), U256::ZERO);
@@ -61,7 +74,11 @@ fn while_live_total_assets_are_marked_at_the_price_and_greeks_stored_last() {
     assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, expected);
     world.feed.sender(carol()).die(true);
     world.pass(100_000);
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, expected, "without asking the feed");
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        expected,
+        "without asking the feed"
+    );
     let supply = world.view(&totalSupplyCall {}).supply + U256::from(1_000);
     let shares = world.view(&convertToSharesCall { assets: WETH.u() }).shares;
     assert_eq!(shares, WETH.u() * supply / (expected + U256::from(1)));
@@ -72,13 +89,24 @@ fn total_assets_are_nothing_at_worst() {
     let world = World::live(100 * WETH);
     world.buy(0, 30 * WETH);
     world.rewrite(1, 0, 100_000 * WETH);
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, U256::ZERO);
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        U256::ZERO
+    );
 }
 
 #[test]
 fn a_series_that_was_never_listed_is_unknown() {
     let world = World::live(100 * WETH);
-    for id in [U256::ZERO, id(0, 0), id(1, 3), id(1, 9), id(2, 0), id(1 << 32, 0), u128::MAX.u()] {
+    for id in [
+        U256::ZERO,
+        id(0, 0),
+        id(1, 3),
+        id(1, 9),
+        id(2, 0),
+        id(1 << 32, 0),
+        u128::MAX.u(),
+    ] {
         world.refuses(carol(), &seriesCall { id }, &UnknownSeries { id });
     }
 }
@@ -88,7 +116,12 @@ fn series_of_past_epochs_stay() {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     let round = world.expire(2_500, 61);
-    world.call(carol(), &settleCall { roundId: round.to() });
+    world.call(
+        carol(),
+        &settleCall {
+            roundId: round.to(),
+        },
+    );
     let settled = world.view(&seriesCall { id: id(1, 0) });
     world.pass(86_400);
     world.call(carol(), &rollCall {});
@@ -100,9 +133,18 @@ fn series_of_past_epochs_stay() {
 #[test]
 fn before_construction_views_answer_with_nothing() {
     let world = World::deployed();
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, U256::ZERO);
+    assert_eq!(
+        world.view(&totalAssetsCall {}).totalManagedAssets,
+        U256::ZERO
+    );
     assert_eq!(world.view(&totalSupplyCall {}).supply, U256::ZERO);
-    assert_eq!(world.view(&maxRedeemCall { owner: alice() }).maxShares, U256::ZERO);
+    assert_eq!(
+        world.view(&maxRedeemCall { owner: alice() }).maxShares,
+        U256::ZERO
+    );
     let epoch = world.view(&epochCall {});
-    assert_eq!((epoch.number, epoch.phase, epoch.since), (U256::ZERO, U256::ZERO, U256::ZERO));
+    assert_eq!(
+        (epoch.number, epoch.phase, epoch.since),
+        (U256::ZERO, U256::ZERO, U256::ZERO)
+    );
 }

@@ -85,7 +85,11 @@ impl Feed {
 #[public]
 impl Feed {
     fn decimals(&self) -> Result<U256, Vec<u8>> {
-        if self.dead.get() { Err(b"dead".to_vec()) } else { Ok(self.decimals.get()) }
+        if self.dead.get() {
+            Err(b"dead".to_vec())
+        } else {
+            Ok(self.decimals.get())
+        }
     }
 
     fn latest_round_data(&self) -> Result<Round, Vec<u8>> {

@@ -99,9 +99,17 @@ impl Token {
         if self.frozen.get(to) {
             return Err(b"frozen".to_vec());
         }
-        let held = self.balances.get(from).checked_sub(amount).ok_or_else(|| b"balance".to_vec())?;
+        let held = self
+            .balances
+            .get(from)
+            .checked_sub(amount)
+            .ok_or_else(|| b"balance".to_vec())?;
         self.balances.setter(from).set(held);
-        let fee = if self.is(Manner::KeepsFee) { amount / U256::from(100) } else { U256::ZERO };
+        let fee = if self.is(Manner::KeepsFee) {
+            amount / U256::from(100)
+        } else {
+            U256::ZERO
+        };
         self.issue(to, amount - fee);
         Ok(())
     }
@@ -130,33 +138,34 @@ impl Token {
             return Err(b"dead".to_vec());
         }
         let sender = self.vm().msg_sender();
-        let answer =
-            match IToken::ITokenCalls::abi_decode(calldata, true).map_err(|error| error.to_string().into_bytes())? {
-                decimals(_) => self.decimals.get().abi_encode(),
-                balanceOf(call) => self.balance(call.owner).abi_encode(),
-                allowance(call) => self.allowed(call.owner, call.spender).abi_encode(),
-                approve(call) => {
-                    self.allow(sender, call.spender, call.amount);
-                    self.answer()
+        let answer = match IToken::ITokenCalls::abi_decode(calldata, true)
+            .map_err(|error| error.to_string().into_bytes())?
+        {
+            decimals(_) => self.decimals.get().abi_encode(),
+            balanceOf(call) => self.balance(call.owner).abi_encode(),
+            allowance(call) => self.allowed(call.owner, call.spender).abi_encode(),
+            approve(call) => {
+                self.allow(sender, call.spender, call.amount);
+                self.answer()
+            }
+            transfer(call) => {
+                if self.moves() {
+                    self.shift(sender, call.to, call.amount)?;
                 }
-                transfer(call) => {
-                    if self.moves() {
-                        self.shift(sender, call.to, call.amount)?;
-                    }
-                    self.answer()
+                self.answer()
+            }
+            transferFrom(call) => {
+                if self.moves() {
+                    let left = self
+                        .allowed(call.from, sender)
+                        .checked_sub(call.amount)
+                        .ok_or_else(|| b"allowance".to_vec())?;
+                    self.allow(call.from, sender, left);
+                    self.shift(call.from, call.to, call.amount)?;
                 }
-                transferFrom(call) => {
-                    if self.moves() {
-                        let left = self
-                            .allowed(call.from, sender)
-                            .checked_sub(call.amount)
-                            .ok_or_else(|| b"allowance".to_vec())?;
-                        self.allow(call.from, sender, left);
-                        self.shift(call.from, call.to, call.amount)?;
-                    }
-                    self.answer()
-                }
-            };
+                self.answer()
+            }
+        };
         Ok(answer)
     }
 }

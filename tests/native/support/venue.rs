@@ -12,7 +12,16 @@ sol_interface! {
 }
 
 /// `tokenIn, tokenOut, fee, recipient, deadline, amountIn, amountOutMinimum, sqrtPriceLimitX96`.
-type Order = (Address, Address, Uint<24, 1>, Address, U256, U256, U256, U160);
+type Order = (
+    Address,
+    Address,
+    Uint<24, 1>,
+    Address,
+    U256,
+    U256,
+    U256,
+    U160,
+);
 
 /// The router.
 #[storage]
@@ -78,7 +87,11 @@ impl Venue {
         let sender = self.vm().msg_sender();
         let this = self.vm().contract_address();
         let (price, scale) = (self.price.get(), self.scale.get());
-        let fair = if paid == self.asset.get() { amount_in * price / scale } else { amount_in * scale / price };
+        let fair = if paid == self.asset.get() {
+            amount_in * price / scale
+        } else {
+            amount_in * scale / price
+        };
         let out = fair - part(fair, self.keeps_bps.get());
         if out < minimum && self.careless.get().is_zero() {
             return Err(b"Too little received".to_vec());

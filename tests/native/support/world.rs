@@ -104,7 +104,10 @@ pub fn policy() -> Policy {
             maxBaseFee: Uint::from(10_000_000_000_u64),
             assetPerNative: Uint::from(WAD),
         },
-        roll: RollPolicy { graceSeconds: 86_400, dustQuote: USDC },
+        roll: RollPolicy {
+            graceSeconds: 86_400,
+            dustQuote: USDC,
+        },
     }
 }
 
@@ -181,9 +184,18 @@ impl World {
         world.asset.sender(carol()).set_decimals(U256::from(18));
         world.quote.sender(carol()).set_decimals(U256::from(6));
         world.feed.sender(carol()).set_decimals(8);
-        world.sequencer.sender(carol()).write(round_id(PHASE, 1), I256::ZERO, NOW - 86_400);
-        world.asset.sender(carol()).issue(world.venue.address(), (1_000_000 * WETH).u());
-        world.quote.sender(carol()).issue(world.venue.address(), (1_000_000_000 * USDC).u());
+        world
+            .sequencer
+            .sender(carol())
+            .write(round_id(PHASE, 1), I256::ZERO, NOW - 86_400);
+        world
+            .asset
+            .sender(carol())
+            .issue(world.venue.address(), (1_000_000 * WETH).u());
+        world
+            .quote
+            .sender(carol())
+            .issue(world.venue.address(), (1_000_000_000 * USDC).u());
         world.price(2_000);
         world
     }
@@ -206,7 +218,9 @@ impl World {
     /// Runs the constructor as a deployer would.
     pub fn construct(&self, setup: &constructorCall) -> Result<Vec<u8>, Vec<u8>> {
         let mut entered = self.vault.sender(carol());
-        <Vault as Router<Vault>>::constructor(&mut entered, &setup.abi_encode()).expect("has a constructor").motsu_res()
+        <Vault as Router<Vault>>::constructor(&mut entered, &setup.abi_encode())
+            .expect("has a constructor")
+            .motsu_res()
     }
 
     /// Calls the vault with any bytes; what a chain returns or reverts with.
@@ -214,7 +228,9 @@ impl World {
         let mut entered = self.vault.sender(from);
         let vault: &mut Vault = &mut entered;
         let routed = match calldata.split_first_chunk::<4>() {
-            Some((selector, input)) => <Vault as Router<Vault>>::route(vault, u32::from_be_bytes(*selector), input),
+            Some((selector, input)) => {
+                <Vault as Router<Vault>>::route(vault, u32::from_be_bytes(*selector), input)
+            }
             None => <Vault as Router<Vault>>::fallback(vault, calldata),
         };
         routed.expect("the vault routes everything").motsu_res()
@@ -223,9 +239,15 @@ impl World {
     /// Calls the vault, which must accept and must hold what its ledger says.
     #[track_caller]
     pub fn call<C: SolCall>(&self, from: Address, call: &C) -> C::Return {
-        let answer = self.send(from, &call.abi_encode()).unwrap_or_else(|revert| {
-            panic!("{} is refused: {:?}", C::SIGNATURE, ICoveredCallVaultErrors::abi_decode(&revert, true))
-        });
+        let answer = self
+            .send(from, &call.abi_encode())
+            .unwrap_or_else(|revert| {
+                panic!(
+                    "{} is refused: {:?}",
+                    C::SIGNATURE,
+                    ICoveredCallVaultErrors::abi_decode(&revert, true)
+                )
+            });
         self.assert_backed();
         C::abi_decode_returns(&answer, true).expect("the result decodes")
     }
@@ -238,7 +260,12 @@ impl World {
 
     /// Calls the vault, which must refuse with just this error.
     #[track_caller]
-    pub fn refuses<C: SolCall, E: SolError + PartialEq + Debug>(&self, from: Address, call: &C, expected: &E) {
+    pub fn refuses<C: SolCall, E: SolError + PartialEq + Debug>(
+        &self,
+        from: Address,
+        call: &C,
+        expected: &E,
+    ) {
         let Err(revert) = self.send(from, &call.abi_encode()) else {
             panic!("{} is accepted instead of {expected:?}", C::SIGNATURE)
         };
@@ -257,12 +284,17 @@ impl World {
     pub fn assert_backed(&self) {
         let held = self.balances(self.vault.address());
         let owed = self.booked();
-        assert!(held.asset >= owed.asset && held.quote >= owed.quote, "balances {held:?} cover the ledger {owed:?}");
+        assert!(
+            held.asset >= owed.asset && held.quote >= owed.quote,
+            "balances {held:?} cover the ledger {owed:?}"
+        );
     }
 
     /// The sum of the ledger's buckets.
     pub fn booked(&self) -> Balances {
-        let answer = self.send(carol(), &ledgerCall {}.abi_encode()).expect("the ledger answers");
+        let answer = self
+            .send(carol(), &ledgerCall {}.abi_encode())
+            .expect("the ledger answers");
         let ledger = ledgerCall::abi_decode_returns(&answer, true).expect("decodes");
         Balances {
             asset: ledger.vaultAssets
@@ -282,15 +314,22 @@ impl World {
 
     /// What an account has.
     pub fn balances(&self, owner: Address) -> Balances {
-        Balances { asset: self.asset.sender(owner).balance(owner), quote: self.quote.sender(owner).balance(owner) }
+        Balances {
+            asset: self.asset.sender(owner).balance(owner),
+            quote: self.quote.sender(owner).balance(owner),
+        }
     }
 
     /// Gives an account tokens and lets the vault take them.
     pub fn fund(&self, owner: Address, asset: u128, quote: u128) {
         self.asset.sender(owner).issue(owner, asset.u());
         self.quote.sender(owner).issue(owner, quote.u());
-        self.asset.sender(owner).allow(owner, self.vault.address(), U256::MAX);
-        self.quote.sender(owner).allow(owner, self.vault.address(), U256::MAX);
+        self.asset
+            .sender(owner)
+            .allow(owner, self.vault.address(), U256::MAX);
+        self.quote
+            .sender(owner)
+            .allow(owner, self.vault.address(), U256::MAX);
     }
 
     /// Tells a token how to move.
@@ -301,14 +340,22 @@ impl World {
     /// A new round of the feed now, and the venue's price, whole quote per asset.
     pub fn price(&self, quote: u128) {
         self.round(quote, NOW);
-        self.venue.sender(carol()).trade(self.asset.address(), (quote * USDC).u(), WETH.u());
+        self.venue
+            .sender(carol())
+            .trade(self.asset.address(), (quote * USDC).u(), WETH.u());
     }
 
     /// A new round of the feed; its id.
     pub fn round(&self, quote: u128, updated_at: u64) -> u128 {
         let latest = self.feed.sender(carol()).latest();
-        let id = if latest == 0 { round_id(PHASE, 1) } else { latest + 1 };
-        self.feed.sender(carol()).write(id, answer(quote), updated_at);
+        let id = if latest == 0 {
+            round_id(PHASE, 1)
+        } else {
+            latest + 1
+        };
+        self.feed
+            .sender(carol())
+            .write(id, answer(quote), updated_at);
         id
     }
 
@@ -323,7 +370,14 @@ impl World {
     /// Somebody deposits assets it is given.
     pub fn deposit(&self, who: Address, assets: u128) -> U256 {
         self.fund(who, assets, 0);
-        self.call(who, &depositCall { assets: assets.u(), receiver: who }).shares
+        self.call(
+            who,
+            &depositCall {
+                assets: assets.u(),
+                receiver: who,
+            },
+        )
+        .shares
     }
 
     /// The window for deposits passes, the feed goes on, and a stranger opens an epoch.
@@ -361,7 +415,11 @@ impl World {
         let seconds = u128::from(seconds);
         let earlier = |bits: u128, at: u32, width: u32| {
             let time = bits >> at & ((1 << width) - 1);
-            if time == 0 { bits } else { bits - (seconds << at) }
+            if time == 0 {
+                bits
+            } else {
+                bits - (seconds << at)
+            }
         };
         self.edit(layout::EPOCH, |word| {
             word.lo = earlier(word.lo, layout::EXPIRY_BIT, layout::TIME_BITS);
@@ -384,10 +442,19 @@ impl World {
                 word.hi = u128::from(NOW) << layout::PRICE_TIME_BIT | 2_000 * WAD;
             }
         });
-        self.edit(layout::VAULT_BUCKET, |word| *word = Word { hi: assets, lo: quote });
+        self.edit(layout::VAULT_BUCKET, |word| {
+            *word = Word {
+                hi: assets,
+                lo: quote,
+            }
+        });
         self.edit(layout::SUPPLY, |word| *word = Word { hi: 0, lo: supply });
-        self.asset.sender(carol()).issue(self.vault.address(), assets.u());
-        self.quote.sender(carol()).issue(self.vault.address(), quote.u());
+        self.asset
+            .sender(carol())
+            .issue(self.vault.address(), assets.u());
+        self.quote
+            .sender(carol())
+            .issue(self.vault.address(), quote.u());
     }
 
     fn edit(&self, slot: u128, change: impl FnOnce(&mut Word)) {
