@@ -2,7 +2,7 @@
 
 use alloy_primitives::aliases::{U24, U80};
 use alloy_primitives::{Address, FixedBytes, I256, U256};
-use alloy_sol_types::{SolError, SolValue};
+use alloy_sol_types::{SolError, SolType, SolValue};
 use covered_call_vault::abi::codec::{
     Allowance, Args, Bytes4, Encode, Param, Text, Uint24, Uint80,
 };
@@ -58,12 +58,12 @@ fn near(rng: &mut Rng, bits: usize) -> U256 {
 }
 
 /// Reads a word as `T`: it must be what alloy reads, or be refused by its name just when alloy refuses it.
-fn agrees<T: Param, A: SolValue<SolType = S> + PartialEq + core::fmt::Debug, S>(
-    word: U256,
-    same: impl Fn(T) -> A,
-) where
-    A: From<<S as alloy_sol_types::SolType>::RustType>,
-    S: alloy_sol_types::SolType,
+fn agrees<T: Param, A>(word: U256, same: impl Fn(T) -> A)
+where
+    A: SolValue
+        + PartialEq
+        + core::fmt::Debug
+        + From<<<A as SolValue>::SolType as SolType>::RustType>,
 {
     let bytes = word.to_be_bytes::<32>();
     // Decoded strictly: alloy takes any non-zero byte for true.
@@ -82,13 +82,13 @@ fn agrees<T: Param, A: SolValue<SolType = S> + PartialEq + core::fmt::Debug, S>(
 #[test]
 fn narrow_types_are_read_as_alloy_reads_them() {
     Runs::or(20_000).each(|rng| {
-        agrees::<Address, Address, _>(near(rng, 160), |address| address);
-        agrees::<bool, bool, _>(near(rng, 1), |bit| bit);
-        agrees::<Uint24, U24, _>(near(rng, 24), |x| U24::from(x.0));
-        agrees::<Uint80, U80, _>(near(rng, 80), |x| U80::from(x.0));
+        agrees::<Address, Address>(near(rng, 160), |address| address);
+        agrees::<bool, bool>(near(rng, 1), |bit| bit);
+        agrees::<Uint24, U24>(near(rng, 24), |x| U24::from(x.0));
+        agrees::<Uint80, U80>(near(rng, 80), |x| U80::from(x.0));
         let left = near(rng, 32) << 224_usize;
-        agrees::<Bytes4, FixedBytes<4>, _>(left, |x| FixedBytes(x.0.to_be_bytes()));
-        agrees::<Bytes4, FixedBytes<4>, _>(left | near(rng, 1), |x| FixedBytes(x.0.to_be_bytes()));
+        agrees::<Bytes4, FixedBytes<4>>(left, |x| FixedBytes(x.0.to_be_bytes()));
+        agrees::<Bytes4, FixedBytes<4>>(left | near(rng, 1), |x| FixedBytes(x.0.to_be_bytes()));
     });
 }
 

@@ -7,6 +7,12 @@ use crate::interface::ICoveredCallVault::*;
 use crate::support::world::text;
 use crate::support::*;
 
+/// Spoils a policy.
+type Change = fn(&mut Policy);
+
+/// Sets a field of a policy.
+type Setter = fn(&mut Policy, u128);
+
 /// A construction that must be refused with just this error.
 #[track_caller]
 fn refuses(world: &World, error: &impl SolError, change: impl FnOnce(&mut constructorCall)) {
@@ -111,7 +117,7 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
 
 #[test]
 fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
-    let changes: [(u64, fn(&mut Policy)); 30] = [
+    let changes: [(u64, Change); 30] = [
         (0, |p| p.opening.targetDeltas = [0; 8]),
         (0, |p| {
             p.opening.targetDeltas = [2_000, 0, 1_000, 0, 0, 0, 0, 0]
@@ -162,7 +168,7 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
 #[test]
 fn an_amount_of_a_policy_that_does_not_fit_where_it_is_kept_is_refused() {
     let world = World::deployed();
-    let changes: [(u128, fn(&mut Policy, u128)); 5] = [
+    let changes: [(u128, Setter); 5] = [
         (1 << 112, |p, x| p.opening.minAssets = x),
         (1 << 78, |p, x| p.opening.keeperBudget = x),
         (1 << 112, |p, x| p.hedge.minTrade = x),

@@ -439,7 +439,7 @@ impl World {
     pub fn rewrite(&self, assets: u128, quote: u128, supply: u128) {
         self.edit(layout::LAST_PRICE, |word| {
             if word.hi == 0 {
-                word.hi = u128::from(NOW) << layout::PRICE_TIME_BIT | 2_000 * WAD;
+                word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | (2_000 * WAD);
             }
         });
         self.edit(layout::VAULT_BUCKET, |word| {
