@@ -221,7 +221,7 @@ interface ICoveredCallVault {
     error SwapFailed(uint256 amountIn, uint256 minimum);
 
     /// The trade did not bring the exposure closer to its target.
-    error NotCloser(uint256 before, uint256 after);
+    error NotCloser(uint256 deviationBefore, uint256 deviationAfter);
 
     /// The feed did not answer.
     error OracleUnavailable(address feed);

@@ -113,7 +113,8 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
 /// The most shares that can be minted now.
 #[inline(never)]
 pub fn max_mint(receiver: Address) -> Result<Shares> {
-    convert_to_shares(max_deposit(receiver)?.0)
+    // After a loss that leaves nearly nothing to each share, the number of shares has no room.
+    Ok(convert_to_shares(max_deposit(receiver)?.0).unwrap_or_default())
 }
 
 /// The most assets that `owner` can withdraw now.

@@ -148,7 +148,7 @@ errors! {
     /// The venue refused the swap: usually the pool's price is outside the oracle bound.
     error SwapFailed(uint256 amountIn, uint256 minimum);
     /// The trade did not bring the exposure closer to its target.
-    error NotCloser(uint256 before, uint256 after);
+    error NotCloser(uint256 deviationBefore, uint256 deviationAfter);
 
     /// The feed did not answer.
     error OracleUnavailable(address feed);

@@ -122,8 +122,8 @@ pub fn rebalance() -> Result<(u8, Assets)> {
     solvency::check(book.vault, book.series, book.units)?;
 
     storage::store_bucket(Bucket::Vault, new)?;
-    greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
-    if epoch.phase(*now) == Phase::Live {
+    if decision.listed.is_some() {
+        greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
         // Only then: what settles an expiry in an emergency is a price from before it.
         LastPrice::update(market.spot, *now);
     }

@@ -236,7 +236,9 @@ impl Encode for Text {
         };
         buffer.number(32);
         buffer.number((32 - (zeros / 8).min(32)).into());
-        self.0.encode(buffer);
+        if hi != 0 {
+            self.0.encode(buffer);
+        }
     }
 }
 

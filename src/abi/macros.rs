@@ -113,7 +113,7 @@ macro_rules! errors {
     };
 }
 
-/// The table of events: a function that emits each, and their description. Indexed parameters come first, as in the log.
+/// The table of events: a function that emits each, and their description.
 macro_rules! events {
     ($($(#[doc = $doc:literal])* event $name:ident($($type:ident $($indexed:ident)? : $arg:ident),*) as $emit:ident;)*) => {
         $(
@@ -125,7 +125,9 @@ macro_rules! events {
                 let mut log = Buffer::new();
                 log.half(TOPIC.hi);
                 log.half(TOPIC.lo);
-                $($arg.encode(&mut log);)*
+                // Topics come first, wherever the declaration has them.
+                $(indexed!(log $arg $($indexed)?);)*
+                $(plain!(log $arg $($indexed)?);)*
                 emit(&log, TOPICS);
             }
         )*
@@ -142,8 +144,12 @@ macro_rules! events {
     };
 }
 
-/// 1 for an indexed parameter, 0 for another.
+/// 1 for an indexed parameter, 0 for another; or encodes an indexed one.
 macro_rules! indexed {
+    ($log:ident $arg:ident) => {};
+    ($log:ident $arg:ident indexed) => {
+        $arg.encode(&mut $log)
+    };
     () => {
         0
     };
@@ -152,4 +158,12 @@ macro_rules! indexed {
     };
 }
 
-pub(crate) use {errors, events, functions, indexed, signature};
+/// Encodes a parameter that is not indexed.
+macro_rules! plain {
+    ($log:ident $arg:ident) => {
+        $arg.encode(&mut $log)
+    };
+    ($log:ident $arg:ident indexed) => {};
+}
+
+pub(crate) use {errors, events, functions, indexed, plain, signature};
