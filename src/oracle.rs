@@ -86,8 +86,8 @@ pub fn require_decimals(feed: &Address, expected: u8) -> Result<()> {
 /// An answer as a price of 18 decimals, inside the domain of option mathematics.
 pub fn price(answer: Word, decimals: u8) -> Result<Price> {
     let factor = power_of_ten(18_u32.saturating_sub(decimals.into()));
-    // Below 2⁶⁰ · 2⁶⁸: the product cannot wrap, and what is larger is no price anyway.
-    if answer.hi == 0 && answer.lo < 1 << 68 {
+    // 10^(18 − d) is below 2^(60 − 3d): with an answer below 2^(68 + 3d) the product cannot wrap, and what is larger is no price.
+    if answer.hi == 0 && answer.lo >> (68 + 3 * u32::from(decimals)) == 0 {
         let price = answer.lo.wrapping_mul(factor);
         if price >= option_math::PRICE_MIN && price <= option_math::PRICE_MAX {
             return Ok(Price(price));

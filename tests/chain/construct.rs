@@ -115,7 +115,7 @@ fn every_parameter_has_its_bounds_and_a_refusal_names_it() {
         (10, |s| s.policy.market.spotMarginBps = 501),
         (11, |s| s.policy.market.volatilityMarginBps = 5_001),
         (12, |s| s.policy.market.saleCutoffSeconds = 3_599),
-        (12, |s| s.policy.market.saleCutoffSeconds = 172_801),
+        (12, |s| s.policy.market.saleCutoffSeconds = 82_801),
         (12, |s| {
             s.policy.opening.minTenorSeconds = U24::from(86_400);
             s.policy.market.saleCutoffSeconds = 86_400;
@@ -183,7 +183,7 @@ fn the_bounds_themselves_are_accepted() {
         |s| s.policy.market.spotMarginBps = 500,
         |s| s.policy.market.volatilityMarginBps = 5_000,
         |s| s.policy.market.saleCutoffSeconds = 3_600,
-        |s| s.policy.market.saleCutoffSeconds = 172_800,
+        |s| s.policy.market.saleCutoffSeconds = 82_800,
         |s| s.policy.market.maxAgeSeconds = 86_400,
         |s| s.policy.market.settleMaxAgeSeconds = 60,
         |s| s.policy.market.sequencerGraceSeconds = 0,

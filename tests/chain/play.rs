@@ -312,7 +312,15 @@ impl Play {
     }
 
     fn claim(&mut self) {
-        let who = self.someone();
+        let creditors = self.cast.iter().copied().filter(|who| {
+            let credit = self.world.view(&Abi::creditOfCall { account: *who });
+            credit.quote != U256::ZERO
+        });
+        let creditors: Vec<Address> = creditors.collect();
+        let who = match self.rng.choice(&creditors) {
+            Some(who) => *who,
+            None => self.someone(),
+        };
         let receiver = self.someone();
         let token = if self.rng.bool() {
             self.world.usdc.address
@@ -435,34 +443,66 @@ impl Play {
         self.rng.choice(&self.ids).copied().unwrap_or(id(0))
     }
 
+    /// What the phase is for, so that sequences get through several epochs.
+    fn proceed(&mut self) {
+        let epoch = self.world.view(&Abi::epochCall {});
+        let (since, expiry) = (epoch.since.to::<u64>(), epoch.expiry.to::<u64>());
+        match (self.phase(), self.rng.u8(0..6)) {
+            (OPEN, 0..3) => self.leave(),
+            (OPEN, _) => {
+                self.world.chain.set_time(since + 12 * HOUR);
+                self.refresh();
+                self.open_epoch();
+            }
+            (LIVE, 0..3) => self.buy(),
+            (LIVE, 3..5) => self.rebalance(),
+            (LIVE, _) => {
+                let before = self.rng.u64(1..2 * HOUR);
+                self.world.chain.set_time(expiry - before);
+                self.refresh();
+                self.world.chain.set_time(expiry);
+            }
+            (EXPIRED, _) => {
+                self.world.chain.set_time(expiry + 61);
+                self.settle();
+            }
+            (_, 0) => {
+                self.world.chain.set_time(since + DAY);
+                self.roll();
+            }
+            (_, 1..4) => self.exercise(),
+            _ => {
+                self.refresh();
+                self.rebalance();
+                self.roll();
+            }
+        }
+    }
+
     pub fn step(&mut self) {
-        let natural = self.rng.u8(0..3) == 0;
-        match (natural, self.phase()) {
-            (true, OPEN) => self.open_epoch(),
-            (true, LIVE) => self.buy(),
-            (true, EXPIRED) => self.settle(),
-            (true, _) => self.roll(),
-            _ => match self.rng.u8(0..24) {
-                0..3 => self.enter(),
-                3..6 => self.leave(),
-                6 => self.round_trip(),
-                7..9 => self.buy(),
-                9..12 => self.rebalance(),
-                12 => self.open_epoch(),
-                13 => self.settle(),
-                14..16 => self.exercise(),
-                16 => self.claim(),
-                17 => self.transfer(),
-                18 => self.donate(),
-                19..21 => self.move_price(),
-                21 => self.trouble(),
-                _ => self.wait(),
-            },
+        if self.rng.u8(0..2) == 0 {
+            return self.proceed();
+        }
+        match self.rng.u8(0..24) {
+            0..3 => self.enter(),
+            3..6 => self.leave(),
+            6 => self.round_trip(),
+            7..9 => self.buy(),
+            9..11 => self.rebalance(),
+            11 => self.open_epoch(),
+            12 => self.roll(),
+            13 => self.settle(),
+            14..16 => self.exercise(),
+            16..18 => self.claim(),
+            18 => self.transfer(),
+            19 => self.donate(),
+            20..22 => self.move_price(),
+            22 => self.trouble(),
+            _ => self.wait(),
         }
     }
 
     fn roll(&mut self) {
-        self.rebalance();
         let who = self.someone();
         self.send(who, &Abi::rollCall {});
     }

@@ -3,8 +3,14 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-#![allow(clippy::result_large_err, reason = "a refusal is looked at whole, and nothing here is hot")]
-#![allow(clippy::too_many_arguments, reason = "events and calls have as many as the contract's ABI says")]
+#![allow(
+    clippy::result_large_err,
+    reason = "a refusal is looked at whole, and nothing here is hot"
+)]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "events and calls have as many as the contract's ABI says"
+)]
 
 mod policy;
 pub mod solidity;
@@ -12,7 +18,10 @@ mod vault;
 mod world;
 
 pub use policy::default_policy;
-pub use vault::{Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas, events, outcome};
+pub use vault::{
+    Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas, events,
+    outcome,
+};
 pub use world::{Options, POOL_FEE, Setup, World, wasm, wasm_path};
 
 /// The chain's own words.

@@ -50,6 +50,9 @@ pub fn default_policy() -> Policy {
             maxBaseFee: Uint::from(10_000_000_000_u64),
             assetPerNative: Uint::from(WAD),
         },
-        roll: RollPolicy { graceSeconds: seconds32(DAY), dustQuote: USD },
+        roll: RollPolicy {
+            graceSeconds: seconds32(DAY),
+            dustQuote: USD,
+        },
     }
 }

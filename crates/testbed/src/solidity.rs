@@ -28,7 +28,10 @@ pub fn compile(directory: &Path) -> BTreeMap<String, Bytes> {
 pub fn compile_once(directory: &Path, kept: &Path) -> BTreeMap<String, Bytes> {
     let input = input(directory);
     let path = kept.join(format!("solc-{:x}.json", keccak256(input.to_string())));
-    if let Some(output) = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
+    if let Some(output) = fs::read(&path)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+    {
         return contracts(&output);
     }
     let output = solc(&input);
@@ -43,14 +46,23 @@ pub fn compile_once(directory: &Path, kept: &Path) -> BTreeMap<String, Bytes> {
 /// Init code by name, from what the compiler said.
 fn contracts(output: &Value) -> BTreeMap<String, Bytes> {
     for error in output["errors"].as_array().into_iter().flatten() {
-        assert!(error["severity"] != "error", "{}", error["formattedMessage"]);
+        assert!(
+            error["severity"] != "error",
+            "{}",
+            error["formattedMessage"]
+        );
     }
     let files = output["contracts"].as_object().expect("compiled files");
     let contracts = files.values().filter_map(Value::as_object).flatten();
     contracts
         .map(|(name, contract)| {
-            let code = contract["evm"]["bytecode"]["object"].as_str().expect("bytecode");
-            (name.clone(), hex::decode(code).expect("hexadecimal digits").into())
+            let code = contract["evm"]["bytecode"]["object"]
+                .as_str()
+                .expect("bytecode");
+            (
+                name.clone(),
+                hex::decode(code).expect("hexadecimal digits").into(),
+            )
         })
         .collect()
 }
@@ -58,10 +70,16 @@ fn contracts(output: &Value) -> BTreeMap<String, Bytes> {
 /// The sources of a directory as the compiler's standard input.
 fn input(directory: &Path) -> Value {
     let mut sources = serde_json::Map::new();
-    for entry in fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
+    for entry in
+        fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
+    {
         let path = entry.expect("a directory entry").path();
         if path.extension().is_some_and(|extension| extension == "sol") {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
             let content = fs::read_to_string(&path).expect("text");
             sources.insert(name, json!({ "content": content }));
         }
@@ -85,7 +103,12 @@ fn solc(input: &Value) -> Value {
         .stderr(Stdio::null())
         .spawn()
         .expect("solcjs is installed: npm ci");
-    child.stdin.take().expect("piped").write_all(input.to_string().as_bytes()).expect("solcjs reads");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(input.to_string().as_bytes())
+        .expect("solcjs reads");
     let output = child.wait_with_output().expect("solcjs ends");
     let text = String::from_utf8(output.stdout).expect("text");
     // The compiler speaks before it prints JSON.

@@ -33,8 +33,14 @@ impl<C: SolCall> Done<C> {
 
 /// Gas that entering Stylus programs cost in a transaction.
 pub fn entry_gas(receipt: &Receipt) -> u64 {
-    let programs = receipt.frames.iter().filter(|frame| frame.kind == FrameKind::Stylus);
-    programs.filter_map(|frame| frame.stylus).map(|stylus| stylus.entry_gas).sum()
+    let programs = receipt
+        .frames
+        .iter()
+        .filter(|frame| frame.kind == FrameKind::Stylus);
+    programs
+        .filter_map(|frame| frame.stylus)
+        .map(|stylus| stylus.entry_gas)
+        .sum()
 }
 
 /// A call that was refused.
@@ -51,7 +57,9 @@ pub struct Refused {
 /// The events of one kind that a contract emitted, in order.
 pub fn events<E: SolEvent>(receipt: &Receipt, contract: Address) -> Vec<E> {
     let logs = receipt.logs.iter().filter(|log| log.address == contract);
-    logs.filter_map(|log| E::decode_log_validate(log).ok()).map(|log| log.data).collect()
+    logs.filter_map(|log| E::decode_log_validate(log).ok())
+        .map(|log| log.data)
+        .collect()
 }
 
 /// Decodes a receipt.
@@ -61,11 +69,19 @@ pub fn events<E: SolEvent>(receipt: &Receipt, contract: Address) -> Vec<E> {
 pub fn outcome<C: SolCall>(receipt: Receipt) -> Result<Done<C>, Refused> {
     if receipt.status != Status::Success {
         let error = Errors::abi_decode(&receipt.output).ok();
-        return Err(Refused { error, output: receipt.output, status: receipt.status });
+        return Err(Refused {
+            error,
+            output: receipt.output,
+            status: receipt.status,
+        });
     }
     match C::abi_decode_returns_validate(&receipt.output) {
         Ok(value) => Ok(Done { value, receipt }),
-        Err(_) => Err(Refused { error: None, output: receipt.output, status: receipt.status }),
+        Err(_) => Err(Refused {
+            error: None,
+            output: receipt.output,
+            status: receipt.status,
+        }),
     }
 }
 

@@ -3,11 +3,18 @@
 use std::path::PathBuf;
 
 use alloy_sol_types::{SolCall, SolValue, sol};
-use devchain::market::{Erc20, Feed, FeedConfig, OPERATOR, Pool, Range, SequencerFeed, UniswapV3, Usdc, Weth};
-use devchain::primitives::{Address, B256, Bytes, I256, U256, aliases::{U24, U160}};
+use devchain::market::{
+    Erc20, Feed, FeedConfig, OPERATOR, Pool, Range, SequencerFeed, UniswapV3, Usdc, Weth,
+};
+use devchain::primitives::{
+    Address, B256, Bytes, I256, U256,
+    aliases::{U24, U160},
+};
 use devchain::{Chain, Config, ProgramCache, Receipt, StylusDeployment, Tx};
 
-use crate::vault::{Abi, Done, ICoveredCallVault::Policy, Ledger, Refused, actor, encode_text, outcome, u};
+use crate::vault::{
+    Abi, Done, ICoveredCallVault::Policy, Ledger, Refused, actor, encode_text, outcome, u,
+};
 use crate::{HOUR, USD, WAD, default_policy};
 
 /// Fee of the pool the vault trades in, hundredths of a basis point: 5 bp.
@@ -107,8 +114,15 @@ pub struct World {
 /// Where the contract's WASM is: `VAULT_WASM`, or `target/vault.wasm` of the repository.
 #[must_use]
 pub fn wasm_path() -> PathBuf {
-    std::env::var_os("VAULT_WASM")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/vault.wasm")), PathBuf::from)
+    std::env::var_os("VAULT_WASM").map_or_else(
+        || {
+            PathBuf::from(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../target/vault.wasm"
+            ))
+        },
+        PathBuf::from,
+    )
 }
 
 /// The contract's WASM.
@@ -118,7 +132,8 @@ pub fn wasm_path() -> PathBuf {
 #[must_use]
 pub fn wasm() -> Vec<u8> {
     let path = wasm_path();
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run scripts/build", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; run scripts/build", path.display()))
 }
 
 impl World {
@@ -131,7 +146,9 @@ impl World {
     pub fn new(options: &Options) -> Self {
         let mut world = Self::market(options);
         let setup = world.setup(options);
-        world.construct(&setup).expect("the options are inside the policy's bounds");
+        world
+            .construct(&setup)
+            .expect("the options are inside the policy's bounds");
         world
     }
 
@@ -141,34 +158,61 @@ impl World {
     /// When a counterparty is missing.
     #[must_use]
     pub fn market(options: &Options) -> Self {
-        let config = Config { timestamp: START, program_cache: options.cache, ..Config::default() };
+        let config = Config {
+            timestamp: START,
+            program_cache: options.cache,
+            ..Config::default()
+        };
         let mut chain = Chain::new(config);
         let weth = Weth::deploy(&mut chain).expect("WETH9");
         let usdc = Usdc::deploy(&mut chain).expect("USDC");
         let uniswap = UniswapV3::deploy(&mut chain, &weth).expect("Uniswap V3");
         let worth = options.pool_depth / WAD * (options.spot / (WAD / USD));
         let pool = uniswap
-            .create_pool(&mut chain, (weth.address, u(WAD)), (usdc.address, u(options.spot / (WAD / USD))), POOL_FEE)
+            .create_pool(
+                &mut chain,
+                (weth.address, u(WAD)),
+                (usdc.address, u(options.spot / (WAD / USD))),
+                POOL_FEE,
+            )
             .expect("a pool");
         let provider = actor("liquidity provider");
         chain.fund(provider, u(WAD));
-        weth.mint(&mut chain, provider, u(options.pool_depth)).expect("WETH");
+        weth.mint(&mut chain, provider, u(options.pool_depth))
+            .expect("WETH");
         usdc.mint(&mut chain, provider, u(worth)).expect("USDC");
         let amounts = if pool.token0 == weth.address {
             (u(options.pool_depth), u(worth))
         } else {
             (u(worth), u(options.pool_depth))
         };
-        uniswap.add_liquidity(&mut chain, provider, &pool, amounts, Range::Full).expect("liquidity");
-        let feed = Feed::deploy(&mut chain, FeedConfig::new("ETH / USD", FEED_DECIMALS)).expect("a feed");
+        uniswap
+            .add_liquidity(&mut chain, provider, &pool, amounts, Range::Full)
+            .expect("liquidity");
+        let feed =
+            Feed::deploy(&mut chain, FeedConfig::new("ETH / USD", FEED_DECIMALS)).expect("a feed");
         let sequencer = SequencerFeed::deploy(&mut chain).expect("a sequencer feed");
-        sequencer.set_up(&mut chain, true).expect("the sequencer is up");
+        sequencer
+            .set_up(&mut chain, true)
+            .expect("the sequencer is up");
         chain.warp(2 * HOUR);
         let deployer = actor("deployer");
         chain.fund(deployer, u(100 * WAD));
-        let deployment = chain.deploy_stylus(deployer, &wasm()).expect("the program is valid");
+        let deployment = chain
+            .deploy_stylus(deployer, &wasm())
+            .expect("the program is valid");
         let vault = deployment.address;
-        let mut world = Self { chain, weth, usdc, uniswap, pool, feed, sequencer, vault, deployment };
+        let mut world = Self {
+            chain,
+            weth,
+            usdc,
+            uniswap,
+            pool,
+            feed,
+            sequencer,
+            vault,
+            deployment,
+        };
         world.submit(options.spot);
         world
     }
@@ -180,7 +224,11 @@ impl World {
             asset: self.weth.address,
             quote: self.usdc.address,
             feed: self.feed.address,
-            sequencer_feed: if options.sequencer { self.sequencer.address() } else { Address::ZERO },
+            sequencer_feed: if options.sequencer {
+                self.sequencer.address()
+            } else {
+                Address::ZERO
+            },
             router: self.uniswap.router,
             pool_fee: POOL_FEE,
             name: encode_text("Covered Call Vault WETH/USDC"),
@@ -207,7 +255,9 @@ impl World {
         );
         let mut data = devchain::primitives::keccak256("stylus_constructor()")[..4].to_vec();
         data.extend(arguments.abi_encode_params());
-        let receipt = self.chain.send(Tx::call(actor("deployer"), self.vault, data));
+        let receipt = self
+            .chain
+            .send(Tx::call(actor("deployer"), self.vault, data));
         if receipt.is_success() {
             return Ok(receipt);
         }
@@ -225,7 +275,10 @@ impl World {
         if self.chain.balance(from) < u(WAD) {
             self.chain.fund(from, u(100 * WAD));
         }
-        outcome(self.chain.send(Tx::call(from, self.vault, call.abi_encode())))
+        outcome(
+            self.chain
+                .send(Tx::call(from, self.vault, call.abi_encode())),
+        )
     }
 
     /// Tries a call as `from` without keeping its effects.
@@ -233,7 +286,10 @@ impl World {
     /// # Errors
     /// What the vault refuses.
     pub fn simulate<C: SolCall>(&self, from: Address, call: &C) -> Result<Done<C>, Refused> {
-        outcome(self.chain.call(Tx::call(from, self.vault, call.abi_encode())))
+        outcome(
+            self.chain
+                .call(Tx::call(from, self.vault, call.abi_encode())),
+        )
     }
 
     /// Reads the vault.
@@ -241,7 +297,9 @@ impl World {
     /// # Panics
     /// When the view refuses.
     pub fn view<C: SolCall>(&self, call: &C) -> C::Return {
-        self.simulate(OPERATOR, call).unwrap_or_else(|refused| panic!("{}: {refused:?}", C::SIGNATURE)).value
+        self.simulate(OPERATOR, call)
+            .unwrap_or_else(|refused| panic!("{}: {refused:?}", C::SIGNATURE))
+            .value
     }
 
     /// The vault's ledger.
@@ -266,7 +324,9 @@ impl World {
     /// # Panics
     /// Never: WETH9 lets anybody wrap.
     pub fn give_weth(&mut self, who: Address, amount: u128) {
-        self.weth.mint(&mut self.chain, who, u(amount)).expect("WETH");
+        self.weth
+            .mint(&mut self.chain, who, u(amount))
+            .expect("WETH");
         self.allow(self.weth.erc20(), who);
     }
 
@@ -275,31 +335,56 @@ impl World {
     /// # Panics
     /// When the account is blacklisted.
     pub fn give_usdc(&mut self, who: Address, amount: u128) {
-        self.usdc.mint(&mut self.chain, who, u(amount)).expect("USDC");
+        self.usdc
+            .mint(&mut self.chain, who, u(amount))
+            .expect("USDC");
         self.allow(self.usdc.erc20(), who);
     }
 
     fn allow(&mut self, token: Erc20, who: Address) {
         self.chain.fund(who, u(WAD));
-        token.approve(&mut self.chain, who, self.vault, U256::MAX).expect("an approval");
+        token
+            .approve(&mut self.chain, who, self.vault, U256::MAX)
+            .expect("an approval");
     }
 
     /// Deposits freshly wrapped WETH.
     ///
     /// # Errors
     /// What the vault refuses.
-    pub fn deposit(&mut self, who: Address, amount: u128) -> Result<Done<Abi::depositCall>, Refused> {
+    pub fn deposit(
+        &mut self,
+        who: Address,
+        amount: u128,
+    ) -> Result<Done<Abi::depositCall>, Refused> {
         self.give_weth(who, amount);
-        self.send(who, &Abi::depositCall { assets: u(amount), receiver: who })
+        self.send(
+            who,
+            &Abi::depositCall {
+                assets: u(amount),
+                receiver: who,
+            },
+        )
     }
 
     /// Buys options with freshly minted USDC, at any premium.
     ///
     /// # Errors
     /// What the vault refuses.
-    pub fn buy(&mut self, who: Address, id: U256, amount: u128) -> Result<Done<Abi::buyCall>, Refused> {
+    pub fn buy(
+        &mut self,
+        who: Address,
+        id: U256,
+        amount: u128,
+    ) -> Result<Done<Abi::buyCall>, Refused> {
         self.give_usdc(who, 10_000_000 * USD);
-        let call = Abi::buyCall { id, amount: u(amount), maxPremium: U256::MAX, receiver: who, deadline: U256::MAX };
+        let call = Abi::buyCall {
+            id,
+            amount: u(amount),
+            maxPremium: U256::MAX,
+            receiver: who,
+            deadline: U256::MAX,
+        };
         self.send(who, &call)
     }
 
@@ -309,7 +394,9 @@ impl World {
     /// Never: the feed takes any answer.
     pub fn submit(&mut self, price: u128) {
         let answer = I256::unchecked_from(price / 10_u128.pow(18 - u32::from(FEED_DECIMALS)));
-        self.feed.submit(&mut self.chain, answer).expect("any answer");
+        self.feed
+            .submit(&mut self.chain, answer)
+            .expect("any answer");
     }
 
     /// Trades in the pool until it is at `price` (18 decimals), as an arbitrageur with any amount of freshly made tokens would.
@@ -317,13 +404,23 @@ impl World {
     /// # Panics
     /// When no pool can have the price.
     pub fn move_pool(&mut self, price: u128) {
-        let Some(token_in) = self.arbitrage_sells(price) else { return };
+        let Some(token_in) = self.arbitrage_sells(price) else {
+            return;
+        };
         let trader = actor("arbitrageur");
-        let amount = if token_in == self.weth.address { u(1_000_000_000 * WAD) } else { u(1_000_000_000_000 * USD) };
-        if token_in == self.weth.address {
-            self.weth.mint(&mut self.chain, trader, amount).expect("WETH");
+        let amount = if token_in == self.weth.address {
+            u(1_000_000_000 * WAD)
         } else {
-            self.usdc.mint(&mut self.chain, trader, amount).expect("USDC");
+            u(1_000_000_000_000 * USD)
+        };
+        if token_in == self.weth.address {
+            self.weth
+                .mint(&mut self.chain, trader, amount)
+                .expect("WETH");
+        } else {
+            self.usdc
+                .mint(&mut self.chain, trader, amount)
+                .expect("USDC");
         }
         self.arbitrage(trader, price, amount);
     }
@@ -346,9 +443,15 @@ impl World {
     /// When the trader has too little, or no pool can have the price.
     pub fn arbitrage(&mut self, trader: Address, price: u128, limit: U256) -> Option<Receipt> {
         let token_in = self.arbitrage_sells(price)?;
-        let token_out = if token_in == self.pool.token0 { self.pool.token1 } else { self.pool.token0 };
+        let token_out = if token_in == self.pool.token0 {
+            self.pool.token1
+        } else {
+            self.pool.token0
+        };
         self.chain.fund(trader, u(WAD));
-        Erc20 { address: token_in }.approve(&mut self.chain, trader, self.uniswap.router, limit).expect("an approval");
+        Erc20 { address: token_in }
+            .approve(&mut self.chain, trader, self.uniswap.router, limit)
+            .expect("an approval");
         let call = exactInputSingleCall {
             params: SwapParams {
                 tokenIn: token_in,
@@ -358,10 +461,17 @@ impl World {
                 deadline: U256::MAX,
                 amountIn: limit,
                 amountOutMinimum: U256::ZERO,
-                sqrtPriceLimitX96: U160::from(sqrt_price(price, self.pool.token0 == self.weth.address)),
+                sqrtPriceLimitX96: U160::from(sqrt_price(
+                    price,
+                    self.pool.token0 == self.weth.address,
+                )),
             },
         };
-        let receipt = self.chain.send(Tx::call(trader, self.uniswap.router, Bytes::from(call.abi_encode())));
+        let receipt = self.chain.send(Tx::call(
+            trader,
+            self.uniswap.router,
+            Bytes::from(call.abi_encode()),
+        ));
         assert!(receipt.is_success(), "the pool moves: {receipt:?}");
         Some(receipt)
     }
@@ -396,6 +506,10 @@ impl World {
 fn sqrt_price(price: u128, weth_first: bool) -> U256 {
     // USDC units per WETH unit: price / 10^(18 + 12). The ratio times 2¹⁹², its root.
     let scale = u(10_u128.pow(30));
-    let ratio: U256 = if weth_first { (u(price) << 156) / scale } else { (scale << 156) / u(price) };
+    let ratio: U256 = if weth_first {
+        (u(price) << 156) / scale
+    } else {
+        (scale << 156) / u(price)
+    };
     U256::from(ratio.root(2)) << 18
 }
