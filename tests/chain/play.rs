@@ -470,7 +470,7 @@ impl Play {
                 self.world.chain.set_time(since + DAY);
                 self.roll();
             }
-            (_, 1..4) => self.exercise(),
+            (_, 1 | 2 | 3) => self.exercise(),
             _ => {
                 self.refresh();
                 self.rebalance();
