@@ -455,7 +455,7 @@ impl Play {
                 self.open_epoch();
             }
             (LIVE, 0..3) => self.buy(),
-            (LIVE, 3..5) => self.rebalance(),
+            (LIVE, 3 | 4) => self.rebalance(),
             (LIVE, _) => {
                 let before = self.rng.u64(1..2 * HOUR);
                 self.world.chain.set_time(expiry - before);
@@ -470,7 +470,7 @@ impl Play {
                 self.world.chain.set_time(since + DAY);
                 self.roll();
             }
-            (_, 1 | 2 | 3) => self.exercise(),
+            (_, 1..4) => self.exercise(),
             _ => {
                 self.refresh();
                 self.rebalance();
