@@ -12,6 +12,10 @@ use crate::host::{self, load, store};
 use crate::storage::{self, Pair, share_allowance_slot, shares_slot};
 use crate::word::Word;
 
+/// The most shares there can be. Far from the end of 128 bits: conversions add virtual shares to the supply, and one that overflowed would
+/// hold up every exit.
+pub const MAX_SUPPLY: u128 = u128::MAX >> 1;
+
 /// Name of the shares.
 #[inline(never)]
 pub fn name() -> Result<Text> {
@@ -107,6 +111,9 @@ pub fn mint(to: &Address, value: Shares) -> Result<()> {
         return Err(fail::ZeroAddress());
     }
     let supply = storage::supply().plus(value).checked()?;
+    if supply.0 > MAX_SUPPLY {
+        return Err(fail::AmountTooLarge());
+    }
     storage::store_supply(supply);
     credit(to, value)?;
     events::share_transfer(Address::ZERO, *to, value.0);

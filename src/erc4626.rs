@@ -106,15 +106,19 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     if require_open(vault).is_err() {
         return Ok(Assets::ZERO);
     }
-    // Half the range is kept for what the vault may earn.
-    Ok(Assets((MAX_AMOUNT / 2).saturating_sub(vault.assets.0)))
+    let register = register()?;
+    // After a great loss an asset costs very many shares; half the range of assets is kept for what the vault may earn.
+    let shares = Shares(erc20::MAX_SUPPLY.saturating_sub(register.supply.0));
+    let room = Assets((MAX_AMOUNT / 2).saturating_sub(vault.assets.0));
+    Ok(register
+        .assets_down(shares)
+        .map_or(room, |most| most.min(room)))
 }
 
 /// The most shares that can be minted now.
 #[inline(never)]
 pub fn max_mint(receiver: Address) -> Result<Shares> {
-    // After a loss that leaves nearly nothing to each share, the number of shares has no room.
-    Ok(convert_to_shares(max_deposit(receiver)?.0).unwrap_or_default())
+    convert_to_shares(max_deposit(receiver)?.0)
 }
 
 /// The most assets that `owner` can withdraw now.
@@ -215,9 +219,10 @@ pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result
         .assets_down(Shares(shares))
         .checked()
     };
+    // Never more than there is: ⌊n·(u + 1) / (n + 1 000)⌋ < u + 1 for all n shares.
     let due = Pot {
-        assets: Assets(part(vault.assets.0)?.0.min(vault.assets.0)),
-        quote: Quote(part(vault.quote.0)?.0.min(vault.quote.0)),
+        assets: part(vault.assets.0)?,
+        quote: Quote(part(vault.quote.0)?.0),
     };
     if due == Pot::default() {
         return Err(fail::NothingToMove());

@@ -238,7 +238,7 @@ fn run(part: u64) -> BTreeMap<&'static str, u32> {
         ];
         for name in often {
             assert!(
-                taken.get(name).is_some_and(|count| *count >= 1),
+                taken.get(name).is_some_and(|count| *count >= 5),
                 "few {name}: {taken:?}"
             );
         }

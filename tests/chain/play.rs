@@ -127,7 +127,21 @@ impl Play {
     }
 
     fn leave(&mut self) {
-        let (owner, receiver) = (self.someone(), self.someone());
+        // Mostly a holder; and often after leftover quote was converted, without which only the exit in kind is open.
+        if self.rng.u8(0..4) != 0 {
+            self.rebalance();
+        }
+        let holders: Vec<Address> = self
+            .cast
+            .iter()
+            .copied()
+            .filter(|who| shares(&self.world, *who) > 0)
+            .collect();
+        let owner = match self.rng.choice(&holders) {
+            Some(holder) => *holder,
+            _ => self.someone(),
+        };
+        let receiver = self.someone();
         let held = shares(&self.world, owner);
         let part = self.amount(held);
         // Mostly by the owner, now and then by somebody who was perhaps allowed to.
@@ -136,7 +150,9 @@ impl Play {
         } else {
             owner
         };
-        match self.rng.u8(0..3) {
+        // In kind is the rarer way where the other ways are open.
+        let open = self.world.view(&Abi::maxRedeemCall { owner }) != U256::ZERO;
+        match self.rng.u8(0..3) % if open && self.rng.u8(0..4) != 0 { 2 } else { 3 } {
             0 => {
                 let assets = self.world.view(&Abi::convertToAssetsCall { shares: part });
                 self.send(

@@ -410,15 +410,38 @@ fn a_vault_that_was_not_constructed_takes_nothing() {
 }
 
 #[test]
-fn the_most_never_refuses_after_a_loss() {
-    let world = World::new();
-    world.fund(alice(), MOST, 0);
+fn the_most_never_refuses_nor_promises_too_much_after_a_loss() {
     for assets in [0, 1, WETH / 1_000, 10 * WETH] {
+        // A world each: shares of an earlier one would be left over, beyond the supply that is rewritten.
+        let world = World::new();
+        world.fund(alice(), MOST, 0);
         world.rewrite(assets, 0, 1_000_000 * WETH);
         let most = world.view(&maxMintCall { receiver: alice() }).maxShares;
-        // After a loss that leaves nearly nothing to each share the numbers of shares run out: less than maxDeposit can come in then.
         let promised = world.view(&maxDepositCall { receiver: alice() }).maxAssets;
-        assert!(!promised.is_zero(), "with {assets} assets left");
+        if !promised.is_zero() {
+            world.call(
+                alice(),
+                &depositCall {
+                    assets: promised,
+                    receiver: alice(),
+                },
+            );
+        }
         assert!(most <= U256::from(u128::MAX), "with {assets} assets left");
     }
+}
+
+#[test]
+fn the_supply_stays_where_conversions_cannot_overflow() {
+    let world = World::new();
+    world.fund(alice(), WETH, 0);
+    // After a great loss a wei costs so many shares that a deposit could exhaust 128 bits, and every later exit would be refused.
+    let bound = u128::MAX >> 1;
+    world.rewrite(WETH, 0, bound);
+    world.refuses(alice(), &deposit(2), &AmountTooLarge {});
+    assert_eq!(
+        world.view(&maxDepositCall { receiver: alice() }).maxAssets,
+        U256::ZERO
+    );
+    world.view(&previewRedeemCall { shares: bound.u() });
 }
