@@ -191,7 +191,8 @@ impl Chain {
     }
 
     /// Deploys and activates a Stylus program: checks the module as the chain would, compresses it, creates the
-    /// contract and activates it, paying the data fee from `from`. Code that was activated before is only created.
+    /// contract and activates it, paying the data fee from `from`. Code that was activated before is only created. A
+    /// module too large for one contract is deployed in fragments where the chain knows them.
     ///
     /// # Errors
     ///

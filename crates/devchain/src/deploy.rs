@@ -56,9 +56,11 @@ impl From<CodeError> for DeployError {
 pub struct StylusDeployment {
     /// Its address.
     pub address: Address,
-    /// Bytes of its code, prefix included.
+    /// Bytes of its code, prefix included; of a program in fragments those of the fragments and the root together.
     pub code_size: usize,
-    /// Gas of the creating transaction.
+    /// The fragments' addresses, in order; none for a program in one piece.
+    pub fragments: Vec<Address>,
+    /// Gas of the creating transactions.
     pub create_gas: u64,
     /// Gas of the activating transaction; 0 if the same code was active already.
     pub activate_gas: u64,
@@ -89,6 +91,28 @@ fn create(
     }
 }
 
+/// What the accounts of one program have cost so far.
+#[derive(Default)]
+struct Pieces {
+    fragments: Vec<Address>,
+    size: usize,
+    gas: u64,
+}
+
+impl Pieces {
+    fn create(
+        &mut self,
+        chain: &mut Chain,
+        from: Address,
+        code: &[u8],
+    ) -> Result<Address, DeployError> {
+        let (address, receipt) = create(chain, from, stylus_rules::code::init_code(code)?.into())?;
+        self.size += code.len();
+        self.gas += receipt.gas_used;
+        Ok(address)
+    }
+}
+
 pub(crate) fn program(
     chain: &mut Chain,
     from: Address,
@@ -96,13 +120,28 @@ pub(crate) fn program(
 ) -> Result<StylusDeployment, DeployError> {
     let params = chain.config().stylus;
     let program = stylus_rules::activate(wasm, &params)?;
-    let code = stylus_rules::code::encode(wasm)?;
-    stylus_rules::code::check_size(&code, &params)?;
-    let (address, created) = create(chain, from, stylus_rules::code::init_code(&code)?.into())?;
+    let mut pieces = Pieces::default();
+    let whole = stylus_rules::code::encode(wasm)?;
+    let code = match stylus_rules::code::check_size(&whole, &params) {
+        Ok(()) => whole,
+        Err(too_large) if params.max_fragments == 0 => return Err(too_large.into()),
+        Err(_) => {
+            for fragment in stylus_rules::code::split(wasm, &params)? {
+                let address = pieces.create(chain, from, &fragment)?;
+                pieces.fragments.push(address);
+            }
+            let addresses: Vec<[u8; 20]> = pieces.fragments.iter().map(|at| at.0.0).collect();
+            // `split` refused modules beyond `max_wasm_size`, a `u32`.
+            let length = u32::try_from(wasm.len()).unwrap_or(u32::MAX);
+            stylus_rules::code::root(length, &addresses)
+        }
+    };
+    let address = pieces.create(chain, from, &code)?;
     let mut deployment = StylusDeployment {
         address,
-        code_size: code.len(),
-        create_gas: created.gas_used,
+        code_size: pieces.size,
+        fragments: pieces.fragments,
+        create_gas: pieces.gas,
         activate_gas: 0,
         data_fee: U256::ZERO,
         info: program.info,

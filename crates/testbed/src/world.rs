@@ -10,6 +10,7 @@ use devchain::primitives::{
     Address, B256, Bytes, I256, U256,
     aliases::{U24, U160},
 };
+use devchain::rules::Params;
 use devchain::{Chain, Config, ProgramCache, Receipt, StylusDeployment, Tx};
 
 use crate::vault::{
@@ -161,6 +162,8 @@ impl World {
         let config = Config {
             timestamp: START,
             program_cache: options.cache,
+            // What Arbitrum One runs since ArbOS 60: programs in fragments.
+            stylus: Params::arbos_60(),
             ..Config::default()
         };
         let mut chain = Chain::new(config);

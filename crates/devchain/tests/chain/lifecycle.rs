@@ -307,6 +307,64 @@ fn a_program_in_fragments_runs() {
 }
 
 #[test]
+fn a_program_too_large_for_one_contract_is_deployed_in_fragments() {
+    use devchain::{DeployError, rules::Params};
+    let module = wasm(COUNTER);
+    // Code of 300 bytes at most: the counter takes two fragments. Tokens and other contracts are not deployed here.
+    let deploy = |stylus| {
+        let mut chain = chain_with(Config {
+            stylus,
+            ..Config::default()
+        });
+        let deployed = chain.deploy_stylus(ALICE, &module);
+        (chain, deployed)
+    };
+    let small = Params {
+        max_code_size: 300,
+        ..Params::arbos_60()
+    };
+    let (mut chain, deployed) = deploy(small);
+    let deployed = deployed.expect("two fragments");
+    let [first, second] = deployed.fragments[..] else {
+        panic!("{:?}", deployed.fragments);
+    };
+    let sizes = [first, second, deployed.address].map(|at| chain.code(at).len());
+    assert_eq!(sizes[0], 300);
+    assert_eq!(deployed.code_size, sizes.iter().sum::<usize>());
+    assert!(send(&mut chain, deployed.address, [0]).is_success());
+    let one = Params {
+        max_fragments: 1,
+        ..small
+    };
+    let refused = deploy(one).1;
+    assert!(
+        matches!(
+            refused,
+            Err(DeployError::Code(code::CodeError::TooManyFragments {
+                count: 2,
+                max: 1
+            }))
+        ),
+        "{refused:?}"
+    );
+    let none = Params {
+        max_fragments: 0,
+        ..small
+    };
+    let refused = deploy(none).1;
+    assert!(
+        matches!(
+            refused,
+            Err(DeployError::Code(code::CodeError::CodeTooLarge {
+                max: 300,
+                ..
+            }))
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn unknown_precompiles_fail_loudly() {
     let mut chain = chain();
     let selector = ArbWasm::wholly_unknownCall::SELECTOR;
