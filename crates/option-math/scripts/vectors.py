@@ -74,6 +74,31 @@ def greeks(directory, count):
                 out.write(",".join([*map(str, inputs), *map(fine, values)]) + "\n")
 
 
+# Spot, strike in % of it, volatility in %, seconds, rate in %: the inputs that gas is measured on.
+STANDARD = [
+    (2000, 100, 80, 604_800, 0),
+    (2000, 110, 80, 604_800, 5),
+    (3000, 90, 30, 86_400, 5),
+    (3000, 110, 150, 86_400, 0),
+    (4000, 70, 80, 2_592_000, 5),
+    (4000, 150, 150, 2_592_000, 5),
+    (2500, 100, 30, 3_600, 5),
+    (2500, 100, 150, 3_600, 0),
+    (3500, 150, 30, 2_592_000, 0),
+    (3500, 70, 150, 3_600, 5),
+    (2000, 90, 80, 2_592_000, 0),
+    (4000, 110, 30, 604_800, 5),
+]
+
+
+def standard(directory):
+    with open(os.path.join(directory, "standard.csv"), "w") as out:
+        out.write("spot,strike,vol,tenor,rate,price,delta,spot_gamma,vega,theta\n")
+        for spot, percent, vol, tenor, rate in STANDARD:
+            inputs = (spot * WAD, spot * WAD // 100 * percent, vol * WAD // 100, tenor, rate * WAD // 100)
+            out.write(",".join([*map(str, inputs), *map(fine, black_scholes(*inputs))]) + "\n")
+
+
 def functions(directory, count):
     rng = random.Random("functions")
     rows = []
@@ -137,9 +162,11 @@ def functions(directory, count):
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--full":
         os.makedirs(sys.argv[2], exist_ok=True)
+        standard(sys.argv[2])
         greeks(sys.argv[2], 24_000)
         functions(sys.argv[2], 5_000)
     else:
         here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors")
+        standard(here)
         greeks(here, 1_200)
         functions(here, 250)

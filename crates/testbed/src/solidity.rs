@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -26,7 +25,15 @@ pub fn compile(directory: &Path) -> BTreeMap<String, Bytes> {
 /// As [`compile`], or when that directory cannot be written to.
 #[must_use]
 pub fn compile_once(directory: &Path, kept: &Path) -> BTreeMap<String, Bytes> {
-    let input = input(directory);
+    compile_input_once(&input(directory), kept)
+}
+
+/// [`compile_once`] of anything: the compiler's standard JSON, which has to ask for `evm.bytecode.object`.
+///
+/// # Panics
+/// As [`compile_once`].
+#[must_use]
+pub fn compile_input_once(input: &Value, kept: &Path) -> BTreeMap<String, Bytes> {
     let path = kept.join(format!("solc-{:x}.json", keccak256(input.to_string())));
     if let Some(output) = fs::read(&path)
         .ok()
@@ -34,7 +41,7 @@ pub fn compile_once(directory: &Path, kept: &Path) -> BTreeMap<String, Bytes> {
     {
         return contracts(&output);
     }
-    let output = solc(&input);
+    let output = solc(input);
     // Renamed into place, so that nobody reads half of it.
     let part = kept.join(format!("solc-{}.part", std::process::id()));
     fs::create_dir_all(kept).expect("a directory");
@@ -96,20 +103,20 @@ fn input(directory: &Path) -> Value {
 }
 
 fn solc(input: &Value) -> Value {
-    let mut child = Command::new(node_modules().join(".bin/solcjs"))
+    // From a file: of a pipe, Node reads only what is there at once.
+    let path = std::env::temp_dir().join(format!(
+        "solc-{}-{:x}.json",
+        std::process::id(),
+        keccak256(input.to_string())
+    ));
+    fs::write(&path, input.to_string()).expect("room for the compiler's input");
+    let output = Command::new(node_modules().join(".bin/solcjs"))
         .arg("--standard-json")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdin(fs::File::open(&path).expect("what was written"))
         .stderr(Stdio::null())
-        .spawn()
+        .output()
         .expect("solcjs is installed: npm ci");
-    child
-        .stdin
-        .take()
-        .expect("piped")
-        .write_all(input.to_string().as_bytes())
-        .expect("solcjs reads");
-    let output = child.wait_with_output().expect("solcjs ends");
+    fs::remove_file(&path).expect("what was written");
     let text = String::from_utf8(output.stdout).expect("text");
     // The compiler speaks before it prints JSON.
     let start = text.find('{').expect("JSON");

@@ -2,7 +2,8 @@
 
 use option_math::*;
 
-use crate::probe::{Build, Probe};
+use devchain::Chain;
+use option_math_measure::{Build, Probe, chain};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 struct Random(u64);
@@ -62,8 +63,8 @@ fn market(random: &mut Random) -> [u128; 5] {
     ]
 }
 
-fn expect(probe: &mut Probe, call: &[u128], native: Option<&[u128]>) {
-    let (output, _) = probe.call(call);
+fn expect((chain, probe): &(Chain, Probe), call: &[u128], native: Option<&[u128]>) {
+    let output = probe.call(chain, call).words;
     match native {
         None => assert_eq!(output[0], 1, "{call:?} is refused"),
         Some(values) => {
@@ -73,9 +74,15 @@ fn expect(probe: &mut Probe, call: &[u128], native: Option<&[u128]>) {
     }
 }
 
+fn deployed() -> (Chain, Probe) {
+    let mut chain = chain();
+    let probe = Probe::deploy(&mut chain, Build::All);
+    (chain, probe)
+}
+
 #[test]
 fn greeks_have_the_same_bits() {
-    let mut probe = Probe::new(Build::All);
+    let probe = deployed();
     let mut random = Random(1);
     for _ in 0..rounds(3_000) {
         let [a, b, c, d, e] = market(&mut random);
@@ -90,7 +97,7 @@ fn greeks_have_the_same_bits() {
             ]
         });
         expect(
-            &mut probe,
+            &probe,
             &[1, a, b, c, d, e],
             native.ok().as_ref().map(|values| &values[..]),
         );
@@ -106,7 +113,7 @@ fn greeks_have_the_same_bits() {
             ]
         });
         expect(
-            &mut probe,
+            &probe,
             &[16, a, b, c, d, e],
             native.ok().as_ref().map(|values| &values[..]),
         );
@@ -123,7 +130,7 @@ fn greeks_have_the_same_bits() {
             ]
         });
         expect(
-            &mut probe,
+            &probe,
             &[17, a, b, c, d, e, f],
             native.ok().as_ref().map(|values| &values[..]),
         );
@@ -132,7 +139,7 @@ fn greeks_have_the_same_bits() {
 
 #[test]
 fn functions_have_the_same_bits() {
-    let mut probe = Probe::new(Build::All);
+    let probe = deployed();
     let mut random = Random(2);
     for _ in 0..rounds(1_000) {
         let x = random.pick(0, u128::MAX);
@@ -190,11 +197,7 @@ fn functions_have_the_same_bits() {
             ),
         ];
         for (call, native) in calls {
-            expect(
-                &mut probe,
-                &call,
-                native.as_ref().map(core::slice::from_ref),
-            );
+            expect(&probe, &call, native.as_ref().map(core::slice::from_ref));
         }
     }
 }
