@@ -47,12 +47,20 @@ interface ICoveredCallVault {
         uint128 dustQuote;
     }
 
+    struct SharePolicy {
+        uint96 minDeposit;
+        uint16 managementFeeBps;
+        uint16 performanceFeeBps;
+        uint128 depositCap;
+    }
+
     struct Policy {
         OpeningPolicy opening;
         MarketPolicy market;
         HedgePolicy hedge;
         KeeperPolicy keeper;
         RollPolicy roll;
+        SharePolicy shares;
     }
 
     /// ERC-20: shares moved.
@@ -69,6 +77,51 @@ interface ICoveredCallVault {
 
     /// Shares were redeemed for their part of both tokens.
     event RedeemedInKind(address indexed sender, address indexed receiver, address indexed owner, uint256 shares, uint256 assets, uint256 quote);
+
+    /// ERC-7540: assets are to be deposited at the roll of epoch requestId.
+    event DepositRequest(address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 assets);
+
+    /// ERC-7540: shares are to be redeemed at the roll of epoch requestId.
+    event RedeemRequest(address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 shares);
+
+    /// A request to deposit was taken back.
+    event DepositRequestCancelled(uint256 indexed requestId, address indexed controller, address indexed receiver, uint256 assets);
+
+    /// A request to redeem was taken back.
+    event RedeemRequestCancelled(uint256 indexed requestId, address indexed controller, address indexed receiver, uint256 shares);
+
+    /// The roll of an epoch carried out its requests: all of each kind at one ratio.
+    event RequestsCarriedOut(uint256 indexed epoch, uint256 depositedAssets, uint256 mintedShares, uint256 redeemedShares, uint256 paidAssets, uint256 paidQuote);
+
+    /// The shares of a deposit were claimed.
+    event DepositClaimed(uint256 indexed requestId, address indexed controller, address indexed receiver, uint256 assets, uint256 shares);
+
+    /// The tokens of a redemption were claimed. receiver 0: as a credit of the controller.
+    event RedeemClaimed(uint256 indexed requestId, address indexed controller, address indexed receiver, uint256 shares, uint256 assets, uint256 quote);
+
+    /// Fees were taken in new shares. highWaterMark is the price of a share that performance is measured against from now on (18 decimals, 1 at the beginning).
+    event FeesTaken(uint256 indexed epoch, address indexed recipient, uint256 shares, uint256 managementAssets, uint256 performanceAssets, uint256 highWaterMark);
+
+    /// Ownership was offered.
+    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+
+    /// Ownership was taken, or given up.
+    event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+
+    /// A guardian was named.
+    event GuardianSet(address indexed guardian);
+
+    /// Who gets the fees was named.
+    event FeeRecipientSet(address indexed recipient);
+
+    /// New risk is paused until then; 0: no longer.
+    event PauseSet(address indexed by, uint256 until);
+
+    /// A policy was announced: announcedPolicy() has it. Openings from inForceFrom on put it into force.
+    event PolicyAnnounced(uint256 inForceFrom);
+
+    /// The policy that was announced at announcedAt is in force.
+    event PolicyApplied(uint256 announcedAt);
 
     /// ERC-6909: options moved.
     event Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount);
@@ -166,6 +219,27 @@ interface ICoveredCallVault {
     /// The amount is worth no share, or the shares are worth nothing.
     error NothingToMove();
 
+    /// Less than the smallest deposit.
+    error BelowMinimumDeposit(uint256 assets, uint256 minimum);
+
+    /// A deposit would bring the vault, or a request the vault and its queue, above the cap.
+    error DepositCapExceeded(uint256 total, uint256 cap);
+
+    /// Fewer than the caller's minimum, or more than its maximum.
+    error SlippageExceeded(uint256 actual, uint256 limit);
+
+    /// The caller may not act for the holder.
+    error NotOperator(address holder, address caller);
+
+    /// The roll has carried the request out: claim it.
+    error AlreadyCarriedOut(uint256 requestId);
+
+    /// The permit's deadline has passed.
+    error ERC2612ExpiredSignature(uint256 deadline);
+
+    /// The permit is not signed by the owner. signer 0: by nobody.
+    error ERC2612InvalidSigner(address signer, address owner);
+
     /// More than the holder has.
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
 
@@ -186,6 +260,15 @@ interface ICoveredCallVault {
 
     /// No strike could be listed.
     error NothingToList();
+
+    /// The caller does not have the role.
+    error OwnableUnauthorizedAccount(address account);
+
+    /// New risk is paused.
+    error SalesPaused(uint256 until, uint256 nowSeconds);
+
+    /// The last pause is not long enough ago.
+    error PauseTooSoon(uint256 allowedFrom, uint256 nowSeconds);
 
     /// No epoch is live.
     error NotLive(uint256 phase);
@@ -313,6 +396,48 @@ interface ICoveredCallVault {
     /// Burns shares of owner and sends their part of both tokens to receiver: the exit while quote is left over.
     function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256 assets, uint256 quote);
 
+    /// ERC-5143: deposit, unless it gives fewer than minShares.
+    function deposit(uint256 assets, address receiver, uint256 minShares) external returns (uint256 shares);
+
+    /// ERC-5143: mint, unless it costs more than maxAssets.
+    function mint(uint256 shares, address receiver, uint256 maxAssets) external returns (uint256 assets);
+
+    /// ERC-5143: withdraw, unless it costs more than maxShares.
+    function withdraw(uint256 assets, address receiver, address owner, uint256 maxShares) external returns (uint256 shares);
+
+    /// ERC-5143: redeem, unless it gives fewer than minAssets.
+    function redeem(uint256 shares, address receiver, address owner, uint256 minAssets) external returns (uint256 assets);
+
+    /// ERC-7540: takes assets from the caller, who is owner, to be deposited at the next roll for controller.
+    function requestDeposit(uint256 assets, address controller, address owner) external returns (uint256 requestId);
+
+    /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
+    function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId);
+
+    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
+    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets);
+
+    /// Takes a request to redeem back, until the roll. By controller or its operator.
+    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
+
+    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
+
+    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote);
+
+    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
+    function pendingDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
+
+    /// ERC-7540: assets whose shares can be claimed.
+    function claimableDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
+
+    /// ERC-7540: shares that wait for the roll.
+    function pendingRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
+
+    /// ERC-7540: shares whose tokens can be claimed.
+    function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
+
     /// Name of the shares.
     function name() external view returns (string memory shareName);
 
@@ -340,6 +465,15 @@ interface ICoveredCallVault {
     /// Moves shares of from within what it allowed the caller.
     function transferFrom(address from, address to, uint256 value) external returns (bool success);
 
+    /// EIP-2612: lets spender move up to value shares of owner, who signed that it may.
+    function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// EIP-2612: number of the owner's next permit.
+    function nonces(address owner) external view returns (uint256 nonce);
+
+    /// EIP-712: what permits of these shares are signed for; version "1".
+    function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+
     /// ERC-165: ERC-165 and ERC-6909.
     function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
 
@@ -355,7 +489,7 @@ interface ICoveredCallVault {
     /// Lets spender move up to amount of the caller's options of series id; the largest uint256 is no limit.
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
 
-    /// Lets spender move all options of the caller, or no longer.
+    /// ERC-6909 and ERC-7540: lets spender move all options of the caller and act on its requests, to redeem its shares as well, or no longer.
     function setOperator(address spender, bool approved) external returns (bool success);
 
     /// Moves options of the caller.
@@ -382,7 +516,7 @@ interface ICoveredCallVault {
     /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
     function settle(uint80 roundId) external returns (uint256 price);
 
-    /// Ends a settled epoch: deposits and exits are open again.
+    /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
     function roll() external;
 
     /// What amount settled options of series id are paid.
@@ -412,6 +546,48 @@ interface ICoveredCallVault {
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) external view returns (uint256 assets, uint256 quote);
 
-    /// The policy.
+    /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.
+    function position(address account) external view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares);
+
+    /// The vault in one call. nextStep: earliest time of the next transition (openEpoch, settle, or roll whatever quote is left), 0 before the first; requests made now have requestId.
+    function vaultState() external view returns (uint256 number, uint256 phase, uint256 expiry, uint256 nextStep, uint256 requestId, uint256 managedAssets, uint256 supply, uint256 queuedAssets, uint256 queuedShares, uint256 minDeposit, uint256 depositCap, uint256 managementFeeBps, uint256 performanceFeeBps, address feeRecipient, uint256 highWaterMark, uint256 highWaterSpot, uint256 pausedUntil);
+
+    /// Who may announce policies and name guardian and fee recipient; nobody can move funds.
+    function owner() external view returns (address account);
+
+    /// Who becomes the owner by accepting.
+    function pendingOwner() external view returns (address account);
+
+    /// Who may pause openings and sales, and since when; 0: never paused.
+    function guardian() external view returns (address account, uint256 pausedAt);
+
+    /// Offers ownership; zero takes the offer back.
+    function transferOwnership(address newOwner) external;
+
+    /// Takes the ownership offered to the caller.
+    function acceptOwnership() external;
+
+    /// Gives ownership up for ever.
+    function renounceOwnership() external;
+
+    /// Names the guardian; zero for none.
+    function setGuardian(address newGuardian) external;
+
+    /// Names who gets the fees; zero for nobody, and no fees.
+    function setFeeRecipient(address recipient) external;
+
+    /// Pauses openings and sales, and nothing else, for seven days; once in thirty days. By guardian or owner.
+    function pause() external;
+
+    /// Ends a pause early. By guardian or owner.
+    function unpause() external;
+
+    /// Announces a policy, inside the hard bounds. An epoch that opens a whole window later or more puts it into force.
+    function announcePolicy(Policy memory policy) external;
+
+    /// The policy announced last, and from when an opening puts it into force; 0: nothing is announced.
+    function announcedPolicy() external view returns (Policy memory policy, uint256 inForceFrom);
+
+    /// The policy in force.
     function policy() external view returns (Policy memory policy);
 }

@@ -1,11 +1,11 @@
-//! The constructor. A vault of this version has no roles: what is set here cannot be changed by anybody.
+//! The constructor, and the policy as the ABI has it.
 
 use crate::abi::codec::{Args, Encode, Param, Uint24};
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
 use crate::word::Word;
-use crate::{Result, host, token};
+use crate::{Result, events, host, token};
 use alloy_primitives::Address;
 
 /// Where the vault trades and reads prices, and how it behaves.
@@ -18,6 +18,9 @@ pub struct Setup {
     pool_fee: Uint24,
     name: Word,
     symbol: Word,
+    owner: Address,
+    guardian: Address,
+    fee_recipient: Address,
     policy: [u128; FIELDS],
 }
 
@@ -32,7 +35,10 @@ impl Param for Setup {
             pool_fee: Uint24::read(args),
             name: Word::read(args),
             symbol: Word::read(args),
-            policy: read_policy(args),
+            owner: Address::read(args),
+            guardian: Address::read(args),
+            fee_recipient: Address::read(args),
+            policy: Param::read(args),
         }
     }
 }
@@ -47,6 +53,9 @@ pub const SETUP: &[(&str, &str, &str)] = &[
     ("uint24", "", "poolFee"),
     ("bytes32", "", "name"),
     ("bytes32", "", "symbol"),
+    ("address", "", "owner"),
+    ("address", "", "guardian"),
+    ("address", "", "feeRecipient"),
     ("Policy", "", "policy"),
 ];
 
@@ -104,6 +113,15 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
         &[("uint32", "graceSeconds"), ("uint128", "dustQuote")],
     ),
     (
+        "SharePolicy",
+        &[
+            ("uint96", "minDeposit"),
+            ("uint16", "managementFeeBps"),
+            ("uint16", "performanceFeeBps"),
+            ("uint128", "depositCap"),
+        ],
+    ),
+    (
         "Policy",
         &[
             ("OpeningPolicy", "opening"),
@@ -111,13 +129,17 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
             ("HedgePolicy", "hedge"),
             ("KeeperPolicy", "keeper"),
             ("RollPolicy", "roll"),
+            ("SharePolicy", "shares"),
         ],
     ),
 ];
 
-/// Reads the fields of a policy, each within the bits it is stored in.
-fn read_policy(args: &mut Args) -> [u128; FIELDS] {
-    WIDTHS.map(|width| args.narrow(u32::from(width & 0x7f)))
+impl Param for [u128; FIELDS] {
+    /// The fields of a policy, each within the bits it is stored in.
+    #[inline(never)]
+    fn read(args: &mut Args) -> Self {
+        WIDTHS.map(|width| args.narrow(u32::from(width & 0x7f)))
+    }
 }
 
 impl Encode for [u128; FIELDS] {
@@ -145,6 +167,9 @@ pub fn construct(setup: &Setup) -> Result<()> {
         pool_fee,
         name,
         symbol,
+        owner,
+        guardian,
+        fee_recipient,
         policy,
     } = setup;
     let mut epoch = Epoch::load();
@@ -170,6 +195,10 @@ pub fn construct(setup: &Setup) -> Result<()> {
     storage::store_addresses(quote, feed, token::decimals(feed)?, sequencer_feed, router);
     storage::store_names(*name, *symbol);
     storage::store_policy(policy);
+    storage::store_owner(owner, &Address::ZERO);
+    storage::store_guardian(guardian, 0);
+    storage::store_fee_recipient(fee_recipient);
+    events::ownership_transferred(Address::ZERO, *owner);
     epoch.enter(Phase::Open, host::now());
     epoch.store();
     Ok(())

@@ -74,7 +74,8 @@ pub fn transfer_from(from: Address, to: Address, value: u128) -> Result<bool> {
     move_shares(&from, &to, Shares(value))
 }
 
-fn move_shares(from: &Address, to: &Address, value: Shares) -> Result<bool> {
+/// Moves shares, whoever calls.
+pub fn move_shares(from: &Address, to: &Address, value: Shares) -> Result<bool> {
     if *to == Address::ZERO {
         return Err(fail::ZeroAddress());
     }

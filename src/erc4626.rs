@@ -8,7 +8,7 @@ use vault_core::{Assets, Pot, Quote, Shares};
 use crate::errors::{Checked, fail};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
 use crate::token::{difference, pay_or_credit};
-use crate::{Result, erc20, events, host, token};
+use crate::{Result, erc20, events, host, roll, token};
 
 /// The underlying token.
 #[inline(never)]
@@ -20,6 +20,9 @@ pub fn asset() -> Result<Address> {
 /// quote is left, a mark: `u + (c − Σ n·price) / S` at the price and greeks the vault stored last, rounded down, at least 0.
 #[inline(never)]
 pub fn total_assets() -> Result<Assets> {
+    if let Some(assets) = storage::plain_assets() {
+        return Ok(assets);
+    }
     Ok(mark(storage::bucket(Bucket::Vault)).unwrap_or_default())
 }
 
@@ -92,6 +95,9 @@ fn require_phase() -> Result<()> {
 
 /// Refuses unless assets can come and go now: the vault is open and holds no quote but dust.
 fn require_open(vault: Pot) -> Result<()> {
+    if storage::plain_assets().is_some() {
+        return Ok(());
+    }
     require_phase()?;
     if !vault.quote.is_zero() && vault.quote.0 > storage::roll_policy().dust_quote {
         return Err(fail::QuoteNotConverted(vault.quote.0));
@@ -107,12 +113,33 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
         return Ok(Assets::ZERO);
     }
     let register = register()?;
+    let policy = storage::shares_policy();
     // After a great loss an asset costs very many shares; half the range of assets is kept for what the vault may earn.
     let shares = Shares(erc20::MAX_SUPPLY.saturating_sub(register.supply.0));
-    let room = Assets((MAX_AMOUNT / 2).saturating_sub(vault.assets.0));
-    Ok(register
+    let cap = policy.deposit_cap.min(MAX_AMOUNT / 2);
+    let room = Assets(cap.saturating_sub(vault.assets.0));
+    let most = register
         .assets_down(shares)
-        .map_or(room, |most| most.min(room)))
+        .map_or(room, |most| most.min(room));
+    if most.0 < policy.min_deposit {
+        return Ok(Assets::ZERO);
+    }
+    Ok(most)
+}
+
+/// Refuses less than the smallest deposit, and what would bring `held` above the cap.
+pub fn require_depositable(assets: Assets, held: Assets) -> Result<()> {
+    let policy = storage::shares_policy();
+    if assets.0 < policy.min_deposit {
+        return Err(fail::BelowMinimumDeposit(assets.0, policy.min_deposit));
+    }
+    // Half the range of assets is kept for what the vault may earn.
+    let cap = policy.deposit_cap.min(MAX_AMOUNT / 2);
+    let total = held.plus(assets).checked()?;
+    if total.0 > cap {
+        return Err(fail::DepositCapExceeded(total.0, cap));
+    }
+    Ok(())
 }
 
 /// The most shares that can be minted now.
@@ -158,14 +185,52 @@ fn enter(assets: Assets, shares: Shares, receiver: &Address) -> Result<()> {
     if assets.is_zero() || shares.is_zero() {
         return Err(fail::NothingToMove());
     }
+    require_depositable(assets, vault.assets)?;
     vault.assets = vault.assets.plus(assets).checked()?;
-    if vault.assets.0 > MAX_AMOUNT / 2 {
-        return Err(fail::AmountTooLarge());
-    }
     storage::store_bucket(Bucket::Vault, vault)?;
     erc20::mint(receiver, shares)?;
     events::deposit(host::caller(), *receiver, assets.0, shares.0);
     token::pull(&Pair::load().asset, assets.0)
+}
+
+/// [`deposit`], unless it gives fewer than `least`.
+#[inline(never)]
+pub fn deposit_min(assets: u128, receiver: Address, least: u128) -> Result<Shares> {
+    let shares = deposit(assets, receiver)?;
+    within(least, shares.0, shares.0, least)?;
+    Ok(shares)
+}
+
+/// [`mint`], unless it costs more than `most`.
+#[inline(never)]
+pub fn mint_max(shares: u128, receiver: Address, most: u128) -> Result<Assets> {
+    let assets = mint(shares, receiver)?;
+    within(assets.0, most, assets.0, most)?;
+    Ok(assets)
+}
+
+/// [`withdraw`], unless it costs more than `most`.
+#[inline(never)]
+pub fn withdraw_max(assets: u128, receiver: Address, owner: Address, most: u128) -> Result<Shares> {
+    let shares = withdraw(assets, receiver, owner)?;
+    within(shares.0, most, shares.0, most)?;
+    Ok(shares)
+}
+
+/// [`redeem`], unless it gives fewer than `least`.
+#[inline(never)]
+pub fn redeem_min(shares: u128, receiver: Address, owner: Address, least: u128) -> Result<Assets> {
+    let assets = redeem(shares, receiver, owner)?;
+    within(least, assets.0, assets.0, least)?;
+    Ok(assets)
+}
+
+/// Refuses when `small` is above `large`.
+fn within(small: u128, large: u128, actual: u128, limit: u128) -> Result<()> {
+    if small > large {
+        return Err(fail::SlippageExceeded(actual, limit));
+    }
+    Ok(())
 }
 
 /// Sends exactly `assets` to `receiver` and burns the shares of `owner` they cost.
@@ -184,6 +249,15 @@ pub fn redeem(shares: u128, receiver: Address, owner: Address) -> Result<Assets>
     Ok(assets)
 }
 
+/// Stores what an exit left in the vault; what is left behind the last share belongs to nobody.
+fn store_left(vault: Pot) -> Result<()> {
+    let mut left = vault;
+    if storage::supply().is_zero() {
+        left = roll::sweep(left)?;
+    }
+    storage::store_bucket(Bucket::Vault, left)
+}
+
 fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) -> Result<()> {
     let mut vault = storage::bucket(Bucket::Vault);
     require_open(vault)?;
@@ -196,7 +270,7 @@ fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) ->
     erc20::spend_allowance(owner, shares)?;
     erc20::burn(owner, shares)?;
     vault.assets = vault.assets.minus(assets).checked()?;
-    storage::store_bucket(Bucket::Vault, vault)?;
+    store_left(vault)?;
     events::withdraw(host::caller(), *receiver, *owner, assets.0, shares.0);
     token::send(&Pair::load().asset, receiver, assets.0)
 }
@@ -229,7 +303,7 @@ pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result
     }
     erc20::spend_allowance(&owner, Shares(shares))?;
     erc20::burn(&owner, Shares(shares))?;
-    storage::store_bucket(Bucket::Vault, difference(vault, due)?)?;
+    store_left(difference(vault, due)?)?;
     events::redeemed_in_kind(
         host::caller(),
         receiver,

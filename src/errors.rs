@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use vault_core::Refusal;
 
 use crate::abi::codec::Encode;
-use crate::abi::macros::{Declaration, errors, signature};
+use crate::abi::macros::{Declaration, canonical, errors, signature};
 
 /// A refusal on its way out: the selector of an error. Its values wait in [`raise`]'s place, so that a result stays in one register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,20 @@ errors! {
     error QuoteNotConverted(uint256 quote);
     /// The amount is worth no share, or the shares are worth nothing.
     error NothingToMove();
+    /// Less than the smallest deposit.
+    error BelowMinimumDeposit(uint256 assets, uint256 minimum);
+    /// A deposit would bring the vault, or a request the vault and its queue, above the cap.
+    error DepositCapExceeded(uint256 total, uint256 cap);
+    /// Fewer than the caller's minimum, or more than its maximum.
+    error SlippageExceeded(uint256 actual, uint256 limit);
+    /// The caller may not act for the holder.
+    error NotOperator(address holder, address caller);
+    /// The roll has carried the request out: claim it.
+    error AlreadyCarriedOut(uint256 requestId);
+    /// The permit's deadline has passed.
+    error ERC2612ExpiredSignature(uint256 deadline);
+    /// The permit is not signed by the owner. signer 0: by nobody.
+    error ERC2612InvalidSigner(address signer, address owner);
     /// More than the holder has.
     error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
     /// More than the holder allowed.
@@ -123,6 +137,13 @@ errors! {
     error BelowMinimumAssets(uint256 assets, uint256 minimum);
     /// No strike could be listed.
     error NothingToList();
+
+    /// The caller does not have the role.
+    error OwnableUnauthorizedAccount(address account);
+    /// New risk is paused.
+    error SalesPaused(uint256 until, uint256 nowSeconds);
+    /// The last pause is not long enough ago.
+    error PauseTooSoon(uint256 allowedFrom, uint256 nowSeconds);
 
     /// No epoch is live.
     error NotLive(uint256 phase);

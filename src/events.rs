@@ -1,7 +1,7 @@
 //! What the contract tells the world. Events carry totals after the fact, so that a reader can rebuild balances without calls.
 
 use crate::abi::codec::Encode;
-use crate::abi::macros::{Declaration, events, indexed, plain, signature};
+use crate::abi::macros::{Declaration, canonical, events, indexed, plain, signature};
 use crate::host::{Buffer, emit};
 use crate::word::Word;
 
@@ -16,6 +16,38 @@ events! {
     event Withdraw(address indexed: sender, address indexed: receiver, address indexed: owner, uint256: assets, uint256: shares) as withdraw;
     /// Shares were redeemed for their part of both tokens.
     event RedeemedInKind(address indexed: sender, address indexed: receiver, address indexed: owner, uint256: shares, uint256: assets, uint256: quote) as redeemed_in_kind;
+
+    /// ERC-7540: assets are to be deposited at the roll of epoch requestId.
+    event DepositRequest(address indexed: controller, address indexed: owner, uint256 indexed: requestId, address: sender, uint256: assets) as deposit_request;
+    /// ERC-7540: shares are to be redeemed at the roll of epoch requestId.
+    event RedeemRequest(address indexed: controller, address indexed: owner, uint256 indexed: requestId, address: sender, uint256: shares) as redeem_request;
+    /// A request to deposit was taken back.
+    event DepositRequestCancelled(uint256 indexed: requestId, address indexed: controller, address indexed: receiver, uint256: assets) as deposit_request_cancelled;
+    /// A request to redeem was taken back.
+    event RedeemRequestCancelled(uint256 indexed: requestId, address indexed: controller, address indexed: receiver, uint256: shares) as redeem_request_cancelled;
+    /// The roll of an epoch carried out its requests: all of each kind at one ratio.
+    event RequestsCarriedOut(uint256 indexed: epoch, uint256: depositedAssets, uint256: mintedShares, uint256: redeemedShares, uint256: paidAssets, uint256: paidQuote) as requests_carried_out;
+    /// The shares of a deposit were claimed.
+    event DepositClaimed(uint256 indexed: requestId, address indexed: controller, address indexed: receiver, uint256: assets, uint256: shares) as deposit_claimed;
+    /// The tokens of a redemption were claimed. receiver 0: as a credit of the controller.
+    event RedeemClaimed(uint256 indexed: requestId, address indexed: controller, address indexed: receiver, uint256: shares, uint256: assets, uint256: quote) as redeem_claimed;
+    /// Fees were taken in new shares. highWaterMark is the price of a share that performance is measured against from now on (18 decimals, 1 at the beginning).
+    event FeesTaken(uint256 indexed: epoch, address indexed: recipient, uint256: shares, uint256: managementAssets, uint256: performanceAssets, uint256: highWaterMark) as fees_taken;
+
+    /// Ownership was offered.
+    event OwnershipTransferStarted(address indexed: previousOwner, address indexed: newOwner) as ownership_transfer_started;
+    /// Ownership was taken, or given up.
+    event OwnershipTransferred(address indexed: previousOwner, address indexed: newOwner) as ownership_transferred;
+    /// A guardian was named.
+    event GuardianSet(address indexed: guardian) as guardian_set;
+    /// Who gets the fees was named.
+    event FeeRecipientSet(address indexed: recipient) as fee_recipient_set;
+    /// New risk is paused until then; 0: no longer.
+    event PauseSet(address indexed: by, uint256: until) as pause_set;
+    /// A policy was announced: announcedPolicy() has it. Openings from inForceFrom on put it into force.
+    event PolicyAnnounced(uint256: inForceFrom) as policy_announced;
+    /// The policy that was announced at announcedAt is in force.
+    event PolicyApplied(uint256: announcedAt) as policy_applied;
 
     /// ERC-6909: options moved.
     event Transfer(address: caller, address indexed: sender, address indexed: receiver, uint256 indexed: id, uint256: amount) as option_transfer;

@@ -14,6 +14,7 @@ mod hooks {
     unsafe extern "C" {
         pub fn block_basefee(dest: *mut u8);
         pub fn block_timestamp() -> u64;
+        pub fn chainid() -> u64;
         pub fn call_contract(
             to: *const u8,
             data: *const u8,
@@ -62,6 +63,7 @@ mod hooks {
     absent! {
         block_basefee(dest: *mut u8);
         block_timestamp() -> u64;
+        chainid() -> u64;
         call_contract(to: *const u8, data: *const u8, len: usize, value: *const u8, gas: u64, returned: *mut usize) -> u8;
         contract_address(dest: *mut u8);
         emit_log(data: *const u8, len: usize, topics: usize);
@@ -115,6 +117,12 @@ pub fn base_fee() -> u128 {
     word_from(|dest| unsafe { hooks::block_basefee(dest) }).lo
 }
 
+/// The chain's id.
+pub fn chain_id() -> u64 {
+    // SAFETY: no memory is touched.
+    unsafe { hooks::chainid() }
+}
+
 /// Gas left in this call.
 pub fn gas_left() -> u64 {
     // SAFETY: no memory is touched.
@@ -131,6 +139,16 @@ pub fn keccak(first: Word, second: Word) -> Word {
     }
     // SAFETY: 64 readable bytes; the host writes 32.
     word_from(|dest| unsafe { hooks::native_keccak256(bytes.as_ptr(), bytes.len(), dest) })
+}
+
+/// EIP-712: the digest that is signed for a message in a domain.
+pub fn typed_hash(domain: Word, message: Word) -> Word {
+    let mut data = Buffer::new();
+    data.append([0x19, 0x01]);
+    for half in [domain.hi, domain.lo, message.hi, message.lo] {
+        data.half(half);
+    }
+    data.hash()
 }
 
 /// Reads a storage slot through the VM's cache.
@@ -208,8 +226,8 @@ pub fn returned_words<const N: usize>() -> [Word; N] {
 /// The most calldata that is accepted: the constructor's, and room for what some wallets append.
 pub const MAX_INPUT: usize = 2_048;
 
-/// Room for the longest result, the policy, in words.
-const MAX_WORDS: usize = 40;
+/// Room for the longest result, the policy announced, in words.
+const MAX_WORDS: usize = 41;
 
 /// Encoded words on their way out: a result, an error, an event, or the data of a call.
 pub struct Buffer {
@@ -271,6 +289,21 @@ impl Buffer {
     pub fn address(&mut self, address: &Address) {
         self.append([0; 12]);
         self.append(address.0.0);
+    }
+
+    /// Forgets what has been appended from `len` bytes on.
+    pub const fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self.len = len;
+        }
+    }
+
+    /// Keccak-256 of what has been appended.
+    #[inline(never)]
+    pub fn hash(&self) -> Word {
+        let data = self.as_slice();
+        // SAFETY: a slice is readable; the host writes 32 bytes.
+        word_from(|dest| unsafe { hooks::native_keccak256(data.as_ptr(), data.len(), dest) })
     }
 
     /// Forgets what has been appended.

@@ -14,7 +14,8 @@
 //! **Tokens.** Asset and quote must move exactly what they are told to (a fee on transfer is refused) and may refuse to pay somebody: that one
 //! payment then waits as a credit, and holds up nobody else.
 //!
-//! **Roles.** None. The policy is fixed at construction, inside hard bounds.
+//! **Roles.** An owner announces policies inside hard bounds, which come into force after depositors had a whole window to leave; a guardian pauses new
+//! risk for a week at most. Neither moves funds, names a price, or blocks an exit.
 //!
 //! **Calls.** No function takes native tokens; while a call of this contract is under way no other may enter, views included; storage is
 //! written when a call succeeds and not before.
@@ -50,7 +51,11 @@ mod greeks;
 pub mod host;
 mod open;
 mod oracle;
+mod permit;
 mod rebalance;
+mod requests;
+mod roles;
+mod roll;
 mod sell;
 mod settle;
 mod storage;

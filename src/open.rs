@@ -4,7 +4,7 @@ use vault_core::{Assets, MAX_SERIES, Series, calendar, opening, reward};
 
 use crate::errors::{Checked, fail};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
-use crate::{Result, events, greeks, host, oracle, sell};
+use crate::{Result, events, greeks, host, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
 /// the policy and this block's price alone. Returns the epoch's number.
@@ -18,11 +18,14 @@ pub fn open_epoch() -> Result<u128> {
     if epoch.since == 0 {
         return Err(fail::NotInitialised());
     }
-    let policy = storage::opening_policy();
-    let until = epoch.since.saturating_add(policy.open_seconds.into());
+    roles::require_running(now)?;
+    let window = storage::opening_policy().open_seconds;
+    let until = epoch.since.saturating_add(window.into());
     if now < until {
         return Err(fail::OpenWindow(until, now));
     }
+    roles::apply_announced(now);
+    let policy = storage::opening_policy();
     let mut vault = storage::bucket(Bucket::Vault);
     let mut keeper = storage::bucket(Bucket::Keeper);
     let top_up = reward::budget_top_up(Assets(policy.keeper_budget), vault.assets, keeper.assets);
@@ -55,6 +58,9 @@ pub fn open_epoch() -> Result<u128> {
         price: spot.price,
         time: now,
         opening_round: spot.round,
+        opened: now,
+        // Not paused: looked at above.
+        paused_until: 0,
     }
     .store();
     storage::store_bucket(Bucket::Vault, vault)?;

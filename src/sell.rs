@@ -7,7 +7,7 @@ use crate::errors::{Checked, fail};
 use crate::host;
 use crate::oracle::{self, Spot};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair};
-use crate::{Result, erc6909, events, greeks, token};
+use crate::{Result, erc6909, events, greeks, roles, token};
 
 /// A priced sale: what [`buy`] does and [`quote_buy`] shows.
 struct Order {
@@ -28,6 +28,7 @@ fn order(id: u128, amount: Assets) -> Result<Order> {
     let now = host::now();
     let epoch = Epoch::load();
     epoch.require_live(now)?;
+    roles::require_running(now)?;
     let index = index_in(&epoch, id)?;
     if amount.is_zero() {
         return Err(fail::ZeroAmount());

@@ -1,8 +1,8 @@
-//! Settling an expiry, and ending its epoch.
+//! Settling an expiry.
 
 use alloy_primitives::Address;
 use vault_core::settlement::{self, Evidence, Outcome};
-use vault_core::{Assets, Pot, Price};
+use vault_core::{Pot, Price};
 
 use crate::errors::fail;
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
@@ -109,28 +109,4 @@ fn gather(feed: &Address, decimals: u8, epoch: &Epoch, number: u64) -> Result<Ev
         return Err(fail::WrongSettlementRound(round.updated_at, epoch.expiry));
     }
     Ok(Evidence::Before { round, next })
-}
-
-/// Ends a settled epoch: deposits and exits in the asset are open again. Leftover quote is to be converted first, for as long as
-/// the policy's grace period; after it the epoch rolls all the same and holders may leave in kind.
-#[inline(never)]
-pub fn roll() -> Result<()> {
-    let now = host::now();
-    let mut epoch = Epoch::load();
-    match epoch.phase(now) {
-        Phase::Settled => {}
-        Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
-        other => return Err(fail::NotLive(other)),
-    }
-    let vault = storage::bucket(Bucket::Vault);
-    let policy = storage::roll_policy();
-    let until = epoch.since.saturating_add(policy.grace_seconds.into());
-    if vault.quote.0 > policy.dust_quote && now < until {
-        return Err(fail::RollTooEarly(vault.quote.0, until));
-    }
-    epoch.enter(Phase::Open, now);
-    epoch.store();
-    let (Assets(assets), supply) = (vault.assets, storage::supply());
-    events::rolled(u128::from(epoch.number), assets, vault.quote.0, supply.0);
-    Ok(())
 }

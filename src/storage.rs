@@ -5,6 +5,7 @@ use alloy_primitives::Address;
 use vault_core::greeks::Mark;
 use vault_core::policy;
 use vault_core::policy::PRICE_STEP;
+use vault_core::queue::Queue;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
 use crate::errors::fail;
@@ -23,11 +24,19 @@ mod slot {
     pub const SYMBOL: u128 = 6;
     pub const EPOCH: u128 = 7;
     pub const MARK: u128 = 8;
-    pub const SUPPLY: u128 = 9;
+    pub const VAULT: u128 = 9;
+    pub const QUEUE: u128 = 10;
+    pub const OWNER: u128 = 11;
+    pub const PENDING_OWNER: u128 = 12;
+    pub const GUARDIAN: u128 = 13;
+    pub const FEE_RECIPIENT: u128 = 14;
+    pub const HIGH_WATER: u128 = 15;
     /// Six buckets from here.
     pub const BUCKETS: u128 = 16;
-    /// Six words of policy from here.
+    /// Seven words of policy from here.
     pub const POLICY: u128 = 32;
+    /// Seven words of the announced policy from here, then the time it was announced.
+    pub const ANNOUNCED: u128 = 48;
 }
 
 /// Upper half of the slots that an epoch and series number index: they meet neither the fixed slots nor a hash.
@@ -35,6 +44,9 @@ mod region {
     pub const SERIES: u128 = 1;
     pub const GREEKS: u128 = 2;
     pub const PAYOUT: u128 = 3;
+    pub const DEPOSITED: u128 = 4;
+    pub const REDEEMED: u128 = 5;
+    pub const REDEEMED_FOR: u128 = 6;
 }
 
 /// What tells the mappings apart: it lies above an address in one of the two words that are hashed. The first word is the holder's address
@@ -46,6 +58,9 @@ mod mapping {
     pub const SHARE_ALLOWANCE: u128 = 4;
     pub const OPTION_ALLOWANCE: u128 = 5;
     pub const OPERATOR: u128 = 6;
+    pub const DEPOSIT_REQUEST: u128 = 7;
+    pub const REDEEM_REQUEST: u128 = 8;
+    pub const NONCE: u128 = 9;
 }
 
 fn entry(tag: u128, holder: &Address, key: Word) -> Word {
@@ -167,7 +182,7 @@ pub fn store_names(name: Word, symbol: Word) {
 const NEW: u8 = 0x80;
 
 /// Width of each field in bits, in the order of the Solidity struct.
-pub const WIDTHS: [u8; 36] = [
+pub const WIDTHS: [u8; 40] = [
     // Opening, two words: eight deltas; moneyness, cap, size, window, tenor; strike tick, keeper budget; smallest vault.
     NEW | 16,
     16,
@@ -209,7 +224,15 @@ pub const WIDTHS: [u8; 36] = [
     // Roll: grace; dust.
     NEW | 32,
     NEW | 112,
+    // Shares: smallest deposit, fees; cap.
+    NEW | 96,
+    16,
+    16,
+    NEW | 112,
 ];
+
+/// Words that the fields take.
+const POLICY_WORDS: u128 = 7;
 
 /// Number of fields.
 pub const FIELDS: usize = WIDTHS.len();
@@ -223,6 +246,7 @@ mod group {
     pub const HEDGE: (u128, usize) = (POLICY + 3, 23);
     pub const KEEPER: (u128, usize) = (POLICY + 4, 29);
     pub const ROLL: (u128, usize) = (POLICY + 5, 34);
+    pub const SHARES: (u128, usize) = (POLICY + 6, 36);
 }
 
 /// Reads fields from the first of a group on.
@@ -242,10 +266,41 @@ fn unpack((mut slot, first): (u128, usize), fields: &mut [u128]) {
     }
 }
 
-/// Writes all fields.
+/// Writes all fields of the policy in force.
 pub fn store_policy(fields: &[u128; FIELDS]) {
-    let (mut slot, mut word, mut packed, mut halves) =
-        (slot::POLICY, Word::ZERO, Packed::default(), 0);
+    store_fields(slot::POLICY, fields);
+}
+
+/// Writes all fields of an announced policy, and when it was announced.
+pub fn announce_policy(fields: &[u128; FIELDS], now: u64) {
+    store_fields(slot::ANNOUNCED, fields);
+    store(at(slot::ANNOUNCED + POLICY_WORDS), Word::from(now));
+}
+
+/// When a policy was announced that is not in force yet, Unix seconds; 0 for none.
+#[inline(never)]
+pub fn announced_at() -> u64 {
+    load(at(slot::ANNOUNCED + POLICY_WORDS)).lo as u64
+}
+
+/// All fields of the policy announced last.
+pub fn announced_fields() -> [u128; FIELDS] {
+    let mut fields = [0; FIELDS];
+    unpack((slot::ANNOUNCED, 0), &mut fields);
+    fields
+}
+
+/// Puts the announced policy into force.
+pub fn apply_announced() {
+    for word in 0..POLICY_WORDS {
+        store(at(slot::POLICY + word), load(at(slot::ANNOUNCED + word)));
+    }
+    store(at(slot::ANNOUNCED + POLICY_WORDS), Word::ZERO);
+}
+
+#[inline(never)]
+fn store_fields(mut slot: u128, fields: &[u128; FIELDS]) {
+    let (mut word, mut packed, mut halves) = (Word::ZERO, Packed::default(), 0);
     for (field, width) in fields.iter().zip(WIDTHS) {
         if width & NEW != 0 && halves > 0 {
             finish_half(&mut slot, &mut word, &packed, halves);
@@ -313,19 +368,29 @@ pub fn roll_policy() -> policy::Roll {
     roll_of(&fields)
 }
 
+/// What may be deposited, and fees: a word.
+#[inline(never)]
+pub fn shares_policy() -> policy::Shares {
+    let mut fields = [0; 4];
+    unpack(group::SHARES, &mut fields);
+    shares_of(&fields)
+}
+
 /// The policy that fields make.
 pub fn policy_of(fields: &[u128; FIELDS]) -> Policy {
     let (opening, rest) = fields.split_first_chunk().unwrap_or((&[0; 16], &[]));
     let (market, rest) = rest.split_first_chunk().unwrap_or((&[0; 7], &[]));
     let (hedge, rest) = rest.split_first_chunk().unwrap_or((&[0; 6], &[]));
     let (keeper, rest) = rest.split_first_chunk().unwrap_or((&[0; 5], &[]));
-    let roll = rest.first_chunk().unwrap_or(&[0; 2]);
+    let (roll, rest) = rest.split_first_chunk().unwrap_or((&[0; 2], &[]));
+    let shares = rest.first_chunk().unwrap_or(&[0; 4]);
     Policy {
         opening: opening_of(opening),
         market: market_of(market),
         hedge: hedge_of(hedge),
         keeper: keeper_of(keeper),
         roll: roll_of(roll),
+        shares: shares_of(shares),
     }
 }
 
@@ -405,6 +470,77 @@ fn roll_of(fields: &[u128; 2]) -> policy::Roll {
     }
 }
 
+fn shares_of(fields: &[u128; 4]) -> policy::Shares {
+    let [smallest, management, performance, cap] = *fields;
+    policy::Shares {
+        min_deposit: smallest,
+        management_fee_bps: management as u16,
+        performance_fee_bps: performance as u16,
+        deposit_cap: cap,
+    }
+}
+
+// --- Roles ---
+
+/// Who may announce policies and set guardian and fee recipient; zero for nobody.
+pub fn owner() -> Address {
+    load(at(slot::OWNER)).address()
+}
+
+/// Who may become the owner by accepting.
+pub fn pending_owner() -> Address {
+    load(at(slot::PENDING_OWNER)).address()
+}
+
+/// Writes the owner, and who may become it.
+#[inline(never)]
+pub fn store_owner(owner: &Address, pending: &Address) {
+    store(at(slot::OWNER), Word::with_address(0, owner));
+    store(at(slot::PENDING_OWNER), Word::with_address(0, pending));
+}
+
+/// Who may pause new risk, and when it was last paused, Unix seconds.
+#[inline(never)]
+pub fn guardian() -> (Address, u64) {
+    let word = load(at(slot::GUARDIAN));
+    (word.address(), word.above_address() as u64)
+}
+
+/// Writes guardian and time of the last pause.
+#[inline(never)]
+pub fn store_guardian(guardian: &Address, paused_at: u64) {
+    let word = Word::with_address(paused_at.into(), guardian);
+    store(at(slot::GUARDIAN), word);
+}
+
+/// Who gets the shares that fees are paid in; zero for nobody, and no fees.
+pub fn fee_recipient() -> Address {
+    load(at(slot::FEE_RECIPIENT)).address()
+}
+
+/// Writes who gets the fees.
+pub fn store_fee_recipient(recipient: &Address) {
+    store(at(slot::FEE_RECIPIENT), Word::with_address(0, recipient));
+}
+
+/// What performance is measured against.
+pub fn high_water() -> vault_core::fees::HighWater {
+    let word = load(at(slot::HIGH_WATER));
+    vault_core::fees::HighWater {
+        mark: word.hi,
+        spot: Price(word.lo),
+    }
+}
+
+/// Writes what performance is measured against.
+pub fn store_high_water(new: vault_core::fees::HighWater) {
+    let word = Word {
+        hi: new.mark,
+        lo: new.spot.0,
+    };
+    store(at(slot::HIGH_WATER), word);
+}
+
 // --- The epoch ---
 
 /// Where the vault is in its cycle.
@@ -461,9 +597,12 @@ impl Epoch {
         }
     }
 
-    /// Writes the word.
+    /// Writes the word, and whether the vault is open beside its assets.
     #[inline(never)]
     pub fn store(&self) {
+        let mut core = Core::load();
+        core.set(Core::OPEN, self.stored == Phase::Open);
+        core.store();
         let hi = Packed::default()
             .put(self.limit.0, 112)
             .put(self.stored as u128, 8)
@@ -498,6 +637,12 @@ impl Epoch {
         self.since = now;
     }
 
+    /// Number of the epoch whose roll carries out requests made now.
+    pub fn request_id(&self) -> u32 {
+        self.number
+            .saturating_add(u32::from(self.stored == Phase::Open))
+    }
+
     /// Refuses unless the epoch is live at `now`: `SettleFirst` after its expiry, `NotLive` otherwise.
     pub fn require_live(&self, now: u64) -> Result<()> {
         match self.phase(now) {
@@ -508,7 +653,7 @@ impl Epoch {
     }
 }
 
-/// hi: last price 96, its time 32; lo: round read at opening 64.
+/// hi: last price 96, its time 32; lo: round read at opening 64, time of opening 32, end of the pause 32.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastPrice {
     /// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views.
@@ -517,6 +662,10 @@ pub struct LastPrice {
     pub time: u64,
     /// The aggregator's round at opening, lower 64 bits of a round id: it certainly existed.
     pub opening_round: u64,
+    /// When the epoch opened, Unix seconds.
+    pub opened: u64,
+    /// Until when nothing new is risked, Unix seconds.
+    pub paused_until: u64,
 }
 
 impl LastPrice {
@@ -524,11 +673,13 @@ impl LastPrice {
     #[inline(never)]
     pub fn load() -> Self {
         let word = load(at(slot::MARK));
-        let mut hi = Bits(word.hi);
+        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
         Self {
+            opening_round: lo.take(64) as u64,
+            opened: lo.take(32) as u64,
+            paused_until: lo.take(32) as u64,
             price: Price(hi.take(96)),
             time: hi.take(32) as u64,
-            opening_round: word.lo as u64,
         }
     }
 
@@ -548,11 +699,15 @@ impl LastPrice {
         let hi = Packed::default()
             .put(self.price.0, 96)
             .put(u128::from(self.time as u32), 32);
+        let lo = Packed::default()
+            .put(self.opening_round.into(), 64)
+            .put(u128::from(self.opened as u32), 32)
+            .put(u128::from(self.paused_until as u32), 32);
         store(
             at(slot::MARK),
             Word {
                 hi: hi.bits(),
-                lo: self.opening_round.into(),
+                lo: lo.bits(),
             },
         );
     }
@@ -701,10 +856,59 @@ fn pot_word(pot: Pot) -> Word {
     }
 }
 
+/// What every deposit and exit reads and writes, in one word, so that they touch no other of the vault's. hi: assets of the vault bucket 112, whether it holds
+/// quote 1, whether the vault is open 1; lo: supply 128.
+struct Core(Word);
+
+impl Core {
+    const QUOTE: u128 = 1 << 112;
+    const OPEN: u128 = 1 << 113;
+
+    #[inline(never)]
+    fn load() -> Self {
+        Self(load(at(slot::VAULT)))
+    }
+
+    fn store(&self) {
+        store(at(slot::VAULT), self.0);
+    }
+
+    const fn assets(&self) -> Assets {
+        Assets(self.0.hi & MASK)
+    }
+
+    const fn has(&self, flag: u128) -> bool {
+        self.0.hi & flag != 0
+    }
+
+    fn set(&mut self, flag: u128, value: bool) {
+        self.0.hi = self.0.hi & !flag | if value { flag } else { 0 };
+    }
+}
+
+/// The vault bucket's assets when the vault is open and holds no quote: then they are what the shares are worth. `None` otherwise.
+#[inline(never)]
+pub fn plain_assets() -> Option<Assets> {
+    let core = Core::load();
+    (core.has(Core::OPEN) && !core.has(Core::QUOTE)).then(|| core.assets())
+}
+
 /// What is in a bucket.
 #[inline(never)]
 pub fn bucket(bucket: Bucket) -> Pot {
-    pot(load(at(slot::BUCKETS + bucket as u128)))
+    let slot = at(slot::BUCKETS + bucket as u128);
+    if !matches!(bucket, Bucket::Vault) {
+        return pot(load(slot));
+    }
+    let core = Core::load();
+    let mut quote = Quote::ZERO;
+    if core.has(Core::QUOTE) {
+        quote = Quote(load(slot).lo);
+    }
+    Pot {
+        assets: core.assets(),
+        quote,
+    }
 }
 
 /// Sets what is in a bucket; refuses amounts beyond 112 bits.
@@ -713,7 +917,18 @@ pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
     if content.assets.0 > MASK || content.quote.0 > MASK {
         return Err(fail::AmountTooLarge());
     }
-    store(at(slot::BUCKETS + bucket as u128), pot_word(content));
+    let slot = at(slot::BUCKETS + bucket as u128);
+    if !matches!(bucket, Bucket::Vault) {
+        store(slot, pot_word(content));
+        return Ok(());
+    }
+    let mut core = Core::load();
+    if core.has(Core::QUOTE) || !content.quote.is_zero() {
+        store(slot, Word::from(content.quote.0));
+    }
+    core.0.hi = core.0.hi & !MASK | content.assets.0;
+    core.set(Core::QUOTE, !content.quote.is_zero());
+    core.store();
     Ok(())
 }
 
@@ -744,12 +959,14 @@ pub fn debit_slot(slot: Word, amount: u128, unlimited: bool) -> core::result::Re
 /// Shares in existence.
 #[inline(never)]
 pub fn supply() -> Shares {
-    Shares(load(at(slot::SUPPLY)).lo)
+    Shares(Core::load().0.lo)
 }
 
 /// Writes the supply.
 pub fn store_supply(supply: Shares) {
-    store(at(slot::SUPPLY), Word::from(supply.0));
+    let mut core = Core::load();
+    core.0.lo = supply.0;
+    core.store();
 }
 
 /// Slot of a holder's shares.
@@ -792,4 +1009,111 @@ pub fn credit(holder: &Address) -> Pot {
 /// Writes a holder's credit.
 pub fn store_credit(holder: &Address, credit: Pot) {
     store(deferred_slot(holder), pot_word(credit));
+}
+
+/// Slot of how many permits an owner has used.
+pub fn nonce_slot(owner: &Address) -> Word {
+    entry(mapping::NONCE, owner, Word::ZERO)
+}
+
+// --- Requests: one of each kind for a controller, and what each epoch's roll made of them all ---
+
+/// A controller's request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The epoch whose roll carries it out; 0 for none.
+    pub id: u32,
+    /// Assets to deposit or shares to redeem.
+    pub amount: u128,
+}
+
+/// Which request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Assets into shares.
+    Deposit,
+    /// Shares into assets, and quote that could not be converted.
+    Redeem,
+}
+
+fn request_slot(kind: Kind, controller: &Address) -> Word {
+    let tag = match kind {
+        Kind::Deposit => mapping::DEPOSIT_REQUEST,
+        Kind::Redeem => mapping::REDEEM_REQUEST,
+    };
+    entry(tag, controller, Word::ZERO)
+}
+
+/// A controller's request.
+#[inline(never)]
+pub fn request(kind: Kind, controller: &Address) -> Request {
+    let word = load(request_slot(kind, controller));
+    Request {
+        id: word.hi as u32,
+        amount: word.lo,
+    }
+}
+
+/// Writes a controller's request.
+#[inline(never)]
+pub fn store_request(kind: Kind, controller: &Address, request: Request) {
+    let word = Word {
+        hi: request.id.into(),
+        lo: request.amount,
+    };
+    store(request_slot(kind, controller), word);
+}
+
+fn queue_of(word: Word) -> Queue {
+    Queue {
+        assets: Assets(word.hi),
+        shares: Shares(word.lo),
+    }
+}
+
+fn queue_word(queue: Queue) -> Word {
+    Word {
+        hi: queue.assets.0,
+        lo: queue.shares.0,
+    }
+}
+
+/// What waits for the next roll.
+#[inline(never)]
+pub fn queue() -> Queue {
+    queue_of(load(at(slot::QUEUE)))
+}
+
+/// Writes what waits for the next roll.
+#[inline(never)]
+pub fn store_queue(queue: Queue) {
+    store(at(slot::QUEUE), queue_word(queue));
+}
+
+/// Assets that an epoch's roll took in, and the shares it made of them; nothing if it carried out no deposit.
+#[inline(never)]
+pub fn deposited(epoch: u32) -> Queue {
+    queue_of(load(series_slot(region::DEPOSITED, epoch, 0)))
+}
+
+/// Writes them, once.
+pub fn store_deposited(epoch: u32, deposited: Queue) {
+    let slot = series_slot(region::DEPOSITED, epoch, 0);
+    store(slot, queue_word(deposited));
+}
+
+/// Shares that an epoch's roll redeemed, and what for.
+#[inline(never)]
+pub fn redeemed(epoch: u32) -> (Shares, Pot) {
+    let shares = load(series_slot(region::REDEEMED, epoch, 0)).lo;
+    let paid = load(series_slot(region::REDEEMED_FOR, epoch, 0));
+    (Shares(shares), pot(paid))
+}
+
+/// Writes them, once.
+pub fn store_redeemed(epoch: u32, shares: Shares, paid: Pot) {
+    let slot = series_slot(region::REDEEMED, epoch, 0);
+    store(slot, Word::from(shares.0));
+    let slot = series_slot(region::REDEEMED_FOR, epoch, 0);
+    store(slot, pot_word(paid));
 }

@@ -2,11 +2,12 @@
 
 use alloy_primitives::Address;
 use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, PRICE_UNIT};
-use vault_core::{Assets, Pot, Price, WAD};
+use vault_core::settlement::VISIBILITY_LAG;
+use vault_core::{Assets, Pot, Price, Shares, WAD};
 
 use crate::errors::fail;
 use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase};
-use crate::{Result, host, sell};
+use crate::{Result, erc4626, host, sell};
 
 /// The quote token.
 #[inline(never)]
@@ -90,3 +91,53 @@ pub fn series(id: u128) -> Result<(Price, Price, Assets, Pot, u128, u128, i128, 
 pub fn credit_of(account: Address) -> Result<Pot> {
     Ok(storage::credit(&account))
 }
+
+/// Everything about the vault that a depositor's page shows.
+#[inline(never)]
+pub fn vault_state() -> Result<VaultState> {
+    let epoch = Epoch::load();
+    let phase = epoch.phase(host::now());
+    let wait = match phase {
+        Phase::Open => storage::opening_policy().open_seconds,
+        _ => storage::roll_policy().grace_seconds,
+    };
+    let next_step = match phase {
+        Phase::Live | Phase::Expired => epoch.expiry.saturating_add(VISIBILITY_LAG + 1),
+        _ => epoch.since.saturating_add(wait.into()),
+    };
+    let policy = storage::shares_policy();
+    let queue = storage::queue();
+    let high_water = storage::high_water();
+    Ok((
+        (
+            epoch.number,
+            phase,
+            epoch.expiry,
+            next_step,
+            epoch.request_id(),
+        ),
+        (
+            erc4626::total_assets()?,
+            storage::supply(),
+            queue.assets,
+            queue.shares,
+        ),
+        (policy.min_deposit, policy.deposit_cap),
+        (
+            policy.management_fee_bps,
+            policy.performance_fee_bps,
+            storage::fee_recipient(),
+            high_water.mark,
+            high_water.spot,
+        ),
+        LastPrice::load().paused_until,
+    ))
+}
+
+type VaultState = (
+    (u32, Phase, u64, u64, u32),
+    (Assets, Shares, Assets, Shares),
+    (u128, u128),
+    (u16, u16, Address, u128, Price),
+    u64,
+);

@@ -110,6 +110,16 @@ impl Param for bool {
     }
 }
 
+/// A `uint8`: the recovery id of a signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Uint8(pub u128);
+
+impl Param for Uint8 {
+    fn read(args: &mut Args) -> Self {
+        Self(args.narrow(8))
+    }
+}
+
 /// A `uint24`.
 #[derive(Clone, Copy, Debug)]
 pub struct Uint24(pub u128);
@@ -226,17 +236,32 @@ impl Encode for Allowance {
 #[derive(Clone, Copy, Debug)]
 pub struct Text(pub Word);
 
-impl Encode for Text {
-    fn encode(&self, buffer: &mut Buffer) {
+impl Text {
+    /// Bytes before the zeros.
+    fn len(self) -> u32 {
         let Word { hi, lo } = self.0;
         let zeros = if lo == 0 {
             128 + hi.trailing_zeros()
         } else {
             lo.trailing_zeros()
         };
+        32 - (zeros / 8).min(32)
+    }
+
+    /// Keccak-256 of its bytes.
+    pub fn hash(self) -> Word {
+        let mut bytes = Buffer::new();
+        self.0.encode(&mut bytes);
+        bytes.truncate(self.len() as usize);
+        bytes.hash()
+    }
+}
+
+impl Encode for Text {
+    fn encode(&self, buffer: &mut Buffer) {
         buffer.number(32);
-        buffer.number((32 - (zeros / 8).min(32)).into());
-        if hi != 0 {
+        buffer.number(self.len().into());
+        if self.0.hi != 0 {
             self.0.encode(buffer);
         }
     }
@@ -256,7 +281,9 @@ macro_rules! tuples {
 
 tuples! {
     A B;
+    A B C;
     A B C D;
+    A B C D E;
     A B C D E F;
     A B C D E F G H;
     A B C D E F G H I;

@@ -41,11 +41,21 @@ pub const fn topic(signature: &str) -> crate::word::Word {
     crate::word::Word { hi, lo }
 }
 
+/// A type as it stands in a signature: structs as tuples. A test compares the policy with its declaration.
+macro_rules! canonical {
+    (Policy) => {
+        "((uint16[8],uint16,uint24,uint16,uint24,uint24,uint64,uint128,uint128),(uint64,uint16,uint16,uint32,uint32,uint32,uint32),(bool,uint16,uint16,uint16,uint16,uint128),(uint24,uint16,uint128,uint48,uint80),(uint32,uint128),(uint96,uint16,uint16,uint128))"
+    };
+    ($type:ident) => {
+        stringify!($type)
+    };
+}
+
 /// `name(type,type)`.
 macro_rules! signature {
     ($name:ident) => { concat!(stringify!($name), "()") };
     ($name:ident $first:ident $($rest:ident)*) => {
-        concat!(stringify!($name), "(", stringify!($first), $(",", stringify!($rest),)* ")")
+        concat!(stringify!($name), "(", canonical!($first), $(",", canonical!($rest),)* ")")
     };
 }
 
@@ -166,4 +176,4 @@ macro_rules! plain {
     ($log:ident $arg:ident indexed) => {};
 }
 
-pub(crate) use {errors, events, functions, indexed, plain, signature};
+pub(crate) use {canonical, errors, events, functions, indexed, plain, signature};

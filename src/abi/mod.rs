@@ -6,12 +6,13 @@ pub mod export;
 pub mod macros;
 
 use codec::{Args, Encode, Param};
-use macros::{Declaration, functions, signature};
+use macros::{Declaration, canonical, functions, signature};
 
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::{
-    Result, admin, erc20, erc4626, erc6909, exercise, open, rebalance, sell, settle, views,
+    Result, admin, erc20, erc4626, erc6909, exercise, open, permit, rebalance, requests, roles,
+    roll, sell, settle, views,
 };
 
 /// How arguments of each Solidity type are read.
@@ -22,6 +23,9 @@ mod sol {
     pub type address = alloy_primitives::Address;
     pub type bytes4 = super::codec::Bytes4;
     pub type bool = core::primitive::bool;
+    pub type bytes32 = crate::word::Word;
+    pub type uint8 = super::codec::Uint8;
+    pub type Policy = [u128; crate::storage::FIELDS];
 }
 
 /// Selector of the constructor, as cargo-stylus and the Stylus deployer know it.
@@ -100,6 +104,35 @@ functions! {
     function redeem(uint256 shares, address receiver, address owner) external returns (uint256 assets) => erc4626::redeem;
     /// Burns shares of owner and sends their part of both tokens to receiver: the exit while quote is left over.
     function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256 assets, uint256 quote) => erc4626::redeem_in_kind;
+    /// ERC-5143: deposit, unless it gives fewer than minShares.
+    function deposit(uint256 assets, address receiver, uint256 minShares) external returns (uint256 shares) => erc4626::deposit_min;
+    /// ERC-5143: mint, unless it costs more than maxAssets.
+    function mint(uint256 shares, address receiver, uint256 maxAssets) external returns (uint256 assets) => erc4626::mint_max;
+    /// ERC-5143: withdraw, unless it costs more than maxShares.
+    function withdraw(uint256 assets, address receiver, address owner, uint256 maxShares) external returns (uint256 shares) => erc4626::withdraw_max;
+    /// ERC-5143: redeem, unless it gives fewer than minAssets.
+    function redeem(uint256 shares, address receiver, address owner, uint256 minAssets) external returns (uint256 assets) => erc4626::redeem_min;
+
+    /// ERC-7540: takes assets from the caller, who is owner, to be deposited at the next roll for controller.
+    function requestDeposit(uint256 assets, address controller, address owner) external returns (uint256 requestId) => requests::request_deposit;
+    /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
+    function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId) => requests::request_redeem;
+    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
+    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets) => requests::cancel_deposit_request;
+    /// Takes a request to redeem back, until the roll. By controller or its operator.
+    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::cancel_redeem_request;
+    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
+    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
+    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
+    function pendingDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::pending_deposit;
+    /// ERC-7540: assets whose shares can be claimed.
+    function claimableDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::claimable_deposit;
+    /// ERC-7540: shares that wait for the roll.
+    function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::pending_redeem;
+    /// ERC-7540: shares whose tokens can be claimed.
+    function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::claimable_redeem;
 
     /// Name of the shares.
     function name() view returns (string shareName) => erc20::name;
@@ -119,6 +152,12 @@ functions! {
     function transfer(address to, uint256 value) external returns (bool success) => erc20::transfer;
     /// Moves shares of from within what it allowed the caller.
     function transferFrom(address from, address to, uint256 value) external returns (bool success) => erc20::transfer_from;
+    /// EIP-2612: lets spender move up to value shares of owner, who signed that it may.
+    function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external => permit::permit;
+    /// EIP-2612: number of the owner's next permit.
+    function nonces(address owner) view returns (uint256 nonce) => permit::nonces;
+    /// EIP-712: what permits of these shares are signed for; version "1".
+    function DOMAIN_SEPARATOR() view returns (bytes32 separator) => permit::domain_separator;
 
     /// ERC-165: ERC-165 and ERC-6909.
     function supportsInterface(bytes4 interfaceId) view returns (bool supported) => erc6909::supports_interface;
@@ -130,7 +169,7 @@ functions! {
     function isOperator(address owner, address spender) view returns (bool approved) => erc6909::is_operator;
     /// Lets spender move up to amount of the caller's options of series id; the largest uint256 is no limit.
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success) => erc6909::approve;
-    /// Lets spender move all options of the caller, or no longer.
+    /// ERC-6909 and ERC-7540: lets spender move all options of the caller and act on its requests, to redeem its shares as well, or no longer.
     function setOperator(address spender, bool approved) external returns (bool success) => erc6909::set_operator;
     /// Moves options of the caller.
     function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer;
@@ -149,8 +188,8 @@ functions! {
     function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
     /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
     function settle(uint80 roundId) external returns (uint256 price) => settle_round;
-    /// Ends a settled epoch: deposits and exits are open again.
-    function roll() external => settle::roll;
+    /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
+    function roll() external => roll::roll;
     /// What amount settled options of series id are paid.
     function payoutOf(uint256 id, uint256 amount) view returns (uint256 assets, uint256 quote) => exercise::payout_of;
     /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
@@ -170,6 +209,34 @@ functions! {
     function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time) => views::series;
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
-    /// The policy.
+    /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.
+    function position(address account) view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares) => requests::position;
+    /// The vault in one call. nextStep: earliest time of the next transition (openEpoch, settle, or roll whatever quote is left), 0 before the first; requests made now have requestId.
+    function vaultState() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 nextStep, uint256 requestId, uint256 managedAssets, uint256 supply, uint256 queuedAssets, uint256 queuedShares, uint256 minDeposit, uint256 depositCap, uint256 managementFeeBps, uint256 performanceFeeBps, address feeRecipient, uint256 highWaterMark, uint256 highWaterSpot, uint256 pausedUntil) => views::vault_state;
+    /// Who may announce policies and name guardian and fee recipient; nobody can move funds.
+    function owner() view returns (address account) => roles::owner;
+    /// Who becomes the owner by accepting.
+    function pendingOwner() view returns (address account) => roles::pending_owner;
+    /// Who may pause openings and sales, and since when; 0: never paused.
+    function guardian() view returns (address account, uint256 pausedAt) => roles::guardian;
+    /// Offers ownership; zero takes the offer back.
+    function transferOwnership(address newOwner) external => roles::transfer_ownership;
+    /// Takes the ownership offered to the caller.
+    function acceptOwnership() external => roles::accept_ownership;
+    /// Gives ownership up for ever.
+    function renounceOwnership() external => roles::renounce_ownership;
+    /// Names the guardian; zero for none.
+    function setGuardian(address newGuardian) external => roles::set_guardian;
+    /// Names who gets the fees; zero for nobody, and no fees.
+    function setFeeRecipient(address recipient) external => roles::set_fee_recipient;
+    /// Pauses openings and sales, and nothing else, for seven days; once in thirty days. By guardian or owner.
+    function pause() external => roles::pause;
+    /// Ends a pause early. By guardian or owner.
+    function unpause() external => roles::unpause;
+    /// Announces a policy, inside the hard bounds. An epoch that opens a whole window later or more puts it into force.
+    function announcePolicy(Policy policy) external => roles::announce_policy;
+    /// The policy announced last, and from when an opening puts it into force; 0: nothing is announced.
+    function announcedPolicy() view returns (Policy policy, uint256 inForceFrom) => roles::announced_policy;
+    /// The policy in force.
     function policy() view returns (Policy policy) => admin::policy;
 }

@@ -63,7 +63,7 @@ fn without_it_nothing_works() {
     let (mut world, _) = ready();
     world.give_weth(alice(), WAD);
     let error = Abi::NotInitialised {};
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: alice(),
     };

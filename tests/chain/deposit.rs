@@ -11,7 +11,7 @@ fn fresh() -> World {
 fn the_first_deposit_gets_a_thousand_share_units_for_each_unit_of_the_asset() {
     let mut world = fresh();
     world.give_weth(alice(), 3 * WAD);
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(2 * WAD),
         receiver: bob(),
     };
@@ -48,7 +48,7 @@ fn the_first_deposit_gets_a_thousand_share_units_for_each_unit_of_the_asset() {
 fn minting_takes_what_the_shares_cost() {
     let mut world = fresh();
     world.give_weth(alice(), 3 * WAD);
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(1_999),
         receiver: alice(),
     };
@@ -81,7 +81,7 @@ fn previews_are_what_the_calls_do_at_any_share_price() {
             if shares != U256::ZERO {
                 let done = world.send(
                     alice(),
-                    &Abi::depositCall {
+                    &Abi::deposit_0Call {
                         assets,
                         receiver: alice(),
                     },
@@ -91,21 +91,21 @@ fn previews_are_what_the_calls_do_at_any_share_price() {
             let cost = world.view(&Abi::previewMintCall { shares: fine });
             let done = world.send(
                 alice(),
-                &Abi::mintCall {
+                &Abi::mint_0Call {
                     shares: fine,
                     receiver: alice(),
                 },
             );
             assert_eq!(done.expect("mint").value, cost);
             let burnt = world.view(&Abi::previewWithdrawCall { assets });
-            let call = Abi::withdrawCall {
+            let call = Abi::withdraw_0Call {
                 assets,
                 receiver: alice(),
                 owner: alice(),
             };
             assert_eq!(world.send(alice(), &call).expect("withdraw").value, burnt);
             let paid = world.view(&Abi::previewRedeemCall { shares: fine });
-            let call = Abi::redeemCall {
+            let call = Abi::redeem_0Call {
                 shares: fine,
                 receiver: alice(),
                 owner: alice(),
@@ -135,14 +135,14 @@ fn no_round_trip_makes_a_profit() {
                 world
                     .send(
                         carol(),
-                        &Abi::mintCall {
+                        &Abi::mint_0Call {
                             shares,
                             receiver: carol(),
                         },
                     )
                     .map(|_| ())
             } else {
-                let call = Abi::depositCall {
+                let call = Abi::deposit_0Call {
                     assets: u(amount),
                     receiver: carol(),
                 };
@@ -156,7 +156,7 @@ fn no_round_trip_makes_a_profit() {
                 let assets = world.view(&Abi::maxWithdrawCall { owner });
                 let _ = world.send(
                     owner,
-                    &Abi::withdrawCall {
+                    &Abi::withdraw_0Call {
                         assets,
                         receiver: owner,
                         owner,
@@ -166,7 +166,7 @@ fn no_round_trip_makes_a_profit() {
             let rest = u(shares(&world, owner));
             let _ = world.send(
                 owner,
-                &Abi::redeemCall {
+                &Abi::redeem_0Call {
                     shares: rest,
                     receiver: owner,
                     owner,
@@ -188,7 +188,7 @@ fn an_attacker_cannot_round_the_next_deposit_away() {
     let mut world = fresh();
     let attacker = carol();
     world.give_weth(attacker, 100 * WAD);
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(1),
         receiver: attacker,
     };
@@ -215,7 +215,7 @@ fn amounts_of_nothing_are_refused() {
     refuse(
         &mut world,
         who,
-        &Abi::depositCall {
+        &Abi::deposit_0Call {
             assets: nothing,
             receiver: who,
         },
@@ -224,19 +224,19 @@ fn amounts_of_nothing_are_refused() {
     refuse(
         &mut world,
         who,
-        &Abi::mintCall {
+        &Abi::mint_0Call {
             shares: nothing,
             receiver: who,
         },
         error.clone(),
     );
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: nothing,
         receiver: who,
         owner: who,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: nothing,
         receiver: who,
         owner: who,
@@ -249,7 +249,7 @@ fn amounts_of_nothing_are_refused() {
     };
     refuse(&mut world, who, &call, error.clone());
     // Shares worth less than a unit.
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(1),
         receiver: who,
         owner: who,
@@ -269,23 +269,23 @@ fn tokens_go_to_no_zero_address() {
     world.give_weth(alice(), WAD);
     let (who, nobody) = (alice(), Address::ZERO);
     let error = Abi::ZeroAddress {};
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: nobody,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(WAD),
         receiver: nobody,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(WAD),
         receiver: nobody,
         owner: who,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(WAD),
         receiver: nobody,
         owner: who,
@@ -304,7 +304,7 @@ fn a_deposit_without_the_tokens_or_the_allowance_is_refused() {
     let mut world = fresh();
     world.give_weth(alice(), WAD);
     let token = world.weth.address;
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD + 1),
         receiver: alice(),
     };
@@ -328,7 +328,7 @@ fn a_deposit_without_the_tokens_or_the_allowance_is_refused() {
         .erc20()
         .approve(&mut world.chain, bob(), vault, u(WAD - 1))
         .expect("an approval");
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: bob(),
     };
@@ -341,7 +341,7 @@ fn a_deposit_without_the_tokens_or_the_allowance_is_refused() {
             amount: u(WAD),
         },
     );
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(1_000 * WAD),
         receiver: bob(),
     };
@@ -363,23 +363,23 @@ fn assert_closed(world: &mut World, phase: u64) {
     let error = Abi::NotOpen {
         phase: seconds(phase),
     };
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: who,
     };
     refuse(world, who, &call, error.clone());
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(WAD),
         receiver: who,
     };
     refuse(world, who, &call, error.clone());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(WAD),
         receiver: who,
         owner: who,
     };
     refuse(world, who, &call, error.clone());
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(WAD),
         receiver: who,
         owner: who,
@@ -423,13 +423,20 @@ fn the_maximum_is_what_is_accepted_and_no_more() {
     let who = alice();
     let most = world.view(&Abi::maxDepositCall { receiver: who });
     assert!(most > u(1 << 110));
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: most + u(1),
         receiver: who,
     };
-    refuse(&mut world, who, &call, Abi::AmountTooLarge {});
+    let cap = u((1 << 111) - 1);
+    let total = cap + u(1);
+    refuse(
+        &mut world,
+        who,
+        &call,
+        Abi::DepositCapExceeded { total, cap },
+    );
     world.give_weth(who, most.to());
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: most,
         receiver: who,
     };
@@ -440,7 +447,7 @@ fn the_maximum_is_what_is_accepted_and_no_more() {
         U256::ZERO
     );
     let out = filled.view(&Abi::maxRedeemCall { owner: who });
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: out,
         receiver: who,
         owner: who,
@@ -449,7 +456,7 @@ fn the_maximum_is_what_is_accepted_and_no_more() {
     assert_reconciled(&filled);
 
     let assets = world.view(&Abi::maxWithdrawCall { owner: bob() });
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets,
         receiver: bob(),
         owner: bob(),
@@ -497,7 +504,7 @@ fn the_window_lasts_until_somebody_opens_an_epoch() {
     world.chain.warp(30 * DAY);
     world.deposit(alice(), WAD).expect("still open");
     world.chain.warp(HOUR);
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(WAD),
         receiver: alice(),
         owner: alice(),

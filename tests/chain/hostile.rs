@@ -93,7 +93,7 @@ impl Odd {
 
     fn deposit(&mut self, who: Address, amount: u128) {
         self.give(who, amount);
-        let call = Abi::depositCall {
+        let call = Abi::deposit_0Call {
             assets: u(amount),
             receiver: who,
         };
@@ -146,12 +146,12 @@ fn order(series: u128) -> Abi::buyCall {
 fn attempts() -> Vec<Vec<u8>> {
     let who = alice();
     vec![
-        Abi::depositCall {
+        Abi::deposit_0Call {
             assets: u(WAD),
             receiver: who,
         }
         .abi_encode(),
-        Abi::redeemCall {
+        Abi::redeem_0Call {
             shares: u(WAD),
             receiver: who,
             owner: who,
@@ -187,7 +187,7 @@ fn an_asset_that_calls_back_while_it_comes_in_is_told_so() {
     odd.deposit(alice(), 10 * WAD);
     odd.give(bob(), 10 * WAD);
     let reentrancy = Abi::Reentrancy {}.abi_encode();
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: bob(),
     };
@@ -219,7 +219,7 @@ fn an_asset_that_calls_back_while_it_goes_out_is_told_so() {
     let mut odd = Odd::asset("CallingToken");
     odd.deposit(alice(), 10 * WAD);
     let reentrancy = Abi::Reentrancy {}.abi_encode();
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(100 * WAD),
         receiver: alice(),
         owner: alice(),
@@ -328,12 +328,12 @@ fn an_asset_that_keeps_a_fee_is_refused_where_it_comes_in() {
         expected,
         received,
     };
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: expected,
         receiver: alice(),
     };
     refuse(&mut odd.world, alice(), &call, error.clone());
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(1_000 * WAD),
         receiver: alice(),
     };
@@ -371,7 +371,7 @@ fn a_token_that_only_says_it_moved_is_refused() {
         expected,
         received: U256::ZERO,
     };
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: expected,
         receiver: alice(),
     };
@@ -386,19 +386,19 @@ fn a_token_that_says_false_is_believed() {
     odd.give(bob(), WAD);
     let (token, amount) = (odd.token, u(WAD));
     let error = Abi::TokenTransferFailed { token, amount };
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: amount,
         receiver: bob(),
     };
     refuse(&mut odd.world, bob(), &call, error.clone());
     let (receiver, owner) = (alice(), alice());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: amount,
         receiver,
         owner,
     };
     refuse(&mut odd.world, alice(), &call, error.clone());
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(1_000 * WAD),
         receiver,
         owner,
@@ -434,7 +434,7 @@ fn a_token_that_returns_nothing_works() {
     let mut odd = Odd::asset("MuteToken");
     odd.deposit(alice(), 10 * WAD);
     let held = u(shares(&odd.world, alice()));
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: held,
         receiver: alice(),
         owner: alice(),

@@ -4,7 +4,7 @@ use crate::support::*;
 use alloy_sol_types::SolCall;
 use testbed::devchain::Tx;
 use testbed::primitives::B256;
-use testbed::{Abi, Options, U256, WAD, World};
+use testbed::{Abi, Errors, Options, U256, WAD, World};
 
 /// A call's data with one word replaced.
 fn with_word(call: &impl SolCall, index: usize, word: B256) -> Vec<u8> {
@@ -19,7 +19,7 @@ fn words_that_are_no_value_of_their_type_are_refused() {
     let who = alice();
     let mut dirty = B256::left_padding_from(who.as_slice());
     dirty[11] = 1;
-    let deposit = Abi::depositCall {
+    let deposit = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: who,
     };
@@ -63,7 +63,7 @@ fn words_that_are_no_value_of_their_type_are_refused() {
 fn short_calldata_is_refused_and_a_tail_is_ignored() {
     let mut world = World::new(&Options::default());
     world.give_weth(alice(), WAD);
-    let data = Abi::depositCall {
+    let data = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: alice(),
     }
@@ -106,12 +106,12 @@ fn no_function_takes_ether() {
     let who = alice();
     let calls = [
         Vec::new(),
-        Abi::depositCall {
+        Abi::deposit_0Call {
             assets: u(1),
             receiver: who,
         }
         .abi_encode(),
-        Abi::redeemCall {
+        Abi::redeem_0Call {
             shares: u(WAD),
             receiver: who,
             owner: who,
@@ -138,16 +138,29 @@ fn no_function_takes_ether() {
 fn amounts_beyond_the_ledger_are_refused() {
     let mut world = deposited(&Options::default());
     let who = alice();
-    for assets in [u(1 << 112), u(u128::MAX), U256::MAX] {
-        let call = Abi::depositCall {
+    for assets in [u(u128::MAX), U256::MAX] {
+        let call = Abi::deposit_0Call {
             assets,
             receiver: who,
         };
         refuse(&mut world, who, &call, Abi::AmountTooLarge {});
     }
-    let call = Abi::mintCall {
+    let beyond = Abi::DepositCapExceeded {
+        total: u(1 << 112) + u(20 * WAD),
+        cap: u((1 << 111) - 1),
+    };
+    let call = Abi::deposit_0Call {
+        assets: u(1 << 112),
+        receiver: who,
+    };
+    refuse(&mut world, who, &call, beyond);
+    let call = Abi::mint_0Call {
         shares: U256::MAX,
         receiver: who,
     };
-    refuse(&mut world, who, &call, Abi::AmountTooLarge {});
+    let refused = world.send(who, &call).expect_err("beyond the ledger");
+    assert!(
+        matches!(refused.error, Some(Errors::DepositCapExceeded(_))),
+        "{refused:?}"
+    );
 }

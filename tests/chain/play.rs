@@ -49,7 +49,7 @@ impl Play {
             play.world.give_usdc(who, RICH);
         }
         for who in [0, 1] {
-            let call = Abi::depositCall {
+            let call = Abi::deposit_0Call {
                 assets: u(8 * WAD),
                 receiver: play.cast[who],
             };
@@ -85,9 +85,15 @@ impl Play {
                 *self.taken.entry(name).or_default() += 1;
                 let keeper_after = self.world.ledger().keeperAssets;
                 if !["openEpoch", "rebalance"].contains(&name) {
-                    assert_eq!(
-                        keeper_before, keeper_after,
-                        "{name} moved the keeper budget"
+                    // Nothing moves the budget, except that what rounding leaves behind the last share joins it.
+                    let dust = if self.world.view(&Abi::totalSupplyCall {}).is_zero() {
+                        u(1_000)
+                    } else {
+                        U256::ZERO
+                    };
+                    assert!(
+                        (keeper_before..=keeper_before + dust).contains(&keeper_after),
+                        "{name} moved the keeper budget from {keeper_before} to {keeper_after}"
                     );
                 }
                 Some(done)
@@ -119,10 +125,10 @@ impl Play {
         let (who, receiver) = (self.someone(), self.someone());
         let assets = self.amount(10 * WAD);
         if self.rng.bool() {
-            self.send(who, &Abi::depositCall { assets, receiver });
+            self.send(who, &Abi::deposit_0Call { assets, receiver });
         } else {
             let shares = assets * u(self.rng.u128(500..1_500));
-            self.send(who, &Abi::mintCall { shares, receiver });
+            self.send(who, &Abi::mint_0Call { shares, receiver });
         }
     }
 
@@ -157,7 +163,7 @@ impl Play {
                 let assets = self.world.view(&Abi::convertToAssetsCall { shares: part });
                 self.send(
                     who,
-                    &Abi::withdrawCall {
+                    &Abi::withdraw_0Call {
                         assets,
                         receiver,
                         owner,
@@ -167,7 +173,7 @@ impl Play {
             1 => {
                 self.send(
                     who,
-                    &Abi::redeemCall {
+                    &Abi::redeem_0Call {
                         shares: part,
                         receiver,
                         owner,
@@ -196,7 +202,7 @@ impl Play {
         if world
             .send(
                 who,
-                &Abi::depositCall {
+                &Abi::deposit_0Call {
                     assets,
                     receiver: who,
                 },
@@ -206,7 +212,7 @@ impl Play {
             return;
         }
         let gained = u(shares(&world, who) - held);
-        let call = Abi::redeemCall {
+        let call = Abi::redeem_0Call {
             shares: gained,
             receiver: who,
             owner: who,

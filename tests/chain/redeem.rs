@@ -10,7 +10,7 @@ fn redeeming_burns_shares_and_pays_the_receiver() {
         shares(&world, alice()),
         world.view(&Abi::totalAssetsCall {}),
     );
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(held),
         receiver: stranger(),
         owner: alice(),
@@ -48,7 +48,7 @@ fn redeeming_burns_shares_and_pays_the_receiver() {
 fn withdrawing_pays_exactly_what_was_asked() {
     let mut world = rolled(1_900 * WAD);
     let before = shares(&world, alice());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(3 * WAD),
         receiver: alice(),
         owner: alice(),
@@ -72,7 +72,7 @@ fn nobody_redeems_more_than_they_hold() {
         balance,
         needed,
     };
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: needed,
         receiver: sender,
         owner: sender,
@@ -84,7 +84,7 @@ fn nobody_redeems_more_than_they_hold() {
         owner: sender,
     };
     refuse(&mut world, sender, &call, error);
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(10 * WAD + 1),
         receiver: sender,
         owner: sender,
@@ -123,7 +123,7 @@ fn others_redeem_only_what_they_were_allowed() {
         allowance: allowed,
         needed,
     };
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: needed,
         receiver,
         owner,
@@ -135,7 +135,7 @@ fn others_redeem_only_what_they_were_allowed() {
         owner,
     };
     refuse(&mut world, spender, &call, error.clone());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(WAD + 1),
         receiver,
         owner,
@@ -147,7 +147,7 @@ fn others_redeem_only_what_they_were_allowed() {
         needed,
     };
     refuse(&mut world, spender, &call, error);
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(WAD / 2),
         receiver,
         owner,
@@ -156,7 +156,7 @@ fn others_redeem_only_what_they_were_allowed() {
         .send(spender, &call)
         .expect("within the allowance")
         .value;
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: allowed - burnt,
         receiver,
         owner,
@@ -185,7 +185,7 @@ fn an_unlimited_allowance_is_not_used_up() {
             },
         )
         .expect("approval");
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(WAD),
         receiver: spender,
         owner,
@@ -221,23 +221,23 @@ fn leftover_quote_closes_deposits_and_redemptions_in_the_asset() {
     assert!(quote > u(USD));
     world.give_weth(alice(), WAD);
     let (who, error) = (alice(), Abi::QuoteNotConverted { quote });
-    let call = Abi::depositCall {
+    let call = Abi::deposit_0Call {
         assets: u(WAD),
         receiver: who,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::mintCall {
+    let call = Abi::mint_0Call {
         shares: u(WAD),
         receiver: who,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::withdrawCall {
+    let call = Abi::withdraw_0Call {
         assets: u(WAD),
         receiver: who,
         owner: who,
     };
     refuse(&mut world, who, &call, error.clone());
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(WAD),
         receiver: who,
         owner: who,

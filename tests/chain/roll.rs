@@ -92,7 +92,7 @@ fn dust_of_quote_counts_as_none() {
         world.ledger().vaultAssets
     );
     let held = u(shares(&world, bob()));
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: held,
         receiver: bob(),
         owner: bob(),
@@ -156,7 +156,7 @@ fn epoch_follows_epoch_and_no_id_comes_back() {
     assert_eq!(ids.len(), 12);
     for who in [alice(), bob()] {
         let held = u(shares(&world, who));
-        let call = Abi::redeemCall {
+        let call = Abi::redeem_0Call {
             shares: held,
             receiver: who,
             owner: who,

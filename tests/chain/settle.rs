@@ -265,7 +265,7 @@ fn with_nothing_sold_no_price_is_needed() {
         .send(stranger(), &Abi::rollCall {})
         .expect("nothing to convert");
     world.deposit(alice(), WAD).expect("open");
-    let call = Abi::redeemCall {
+    let call = Abi::redeem_0Call {
         shares: u(shares(&world, bob())),
         receiver: bob(),
         owner: bob(),

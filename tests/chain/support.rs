@@ -355,6 +355,12 @@ pub fn core_policy(p: &Policy) -> vault_core::Policy {
             grace_seconds: p.roll.graceSeconds,
             dust_quote: p.roll.dustQuote,
         },
+        shares: policy::Shares {
+            min_deposit: p.shares.minDeposit.to(),
+            management_fee_bps: p.shares.managementFeeBps,
+            performance_fee_bps: p.shares.performanceFeeBps,
+            deposit_cap: p.shares.depositCap,
+        },
     }
 }
 

@@ -96,6 +96,12 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             graceSeconds: 604_800,
             dustQuote: (1 << 112) - 1,
         },
+        shares: SharePolicy {
+            minDeposit: Uint::MAX,
+            managementFeeBps: 200,
+            performanceFeeBps: 2_000,
+            depositCap: (1 << 112) - 1,
+        },
     };
     let world = World::with(|setup| setup.policy = most.clone());
     assert_eq!(world.view(&policyCall {}).policy, most);

@@ -8,8 +8,8 @@ use crate::support::*;
 /// Half of the range of amounts is kept for what a vault may earn.
 const MOST: u128 = ((1 << 112) - 1) / 2;
 
-fn deposit(assets: u128) -> depositCall {
-    depositCall {
+fn deposit(assets: u128) -> deposit_0Call {
+    deposit_0Call {
         assets: assets.u(),
         receiver: bob(),
     }
@@ -62,7 +62,7 @@ fn a_deposit_rounds_shares_down_and_a_mint_rounds_assets_up() {
     let shares = world
         .call(
             alice(),
-            &depositCall {
+            &deposit_0Call {
                 assets: paid,
                 receiver: alice(),
             },
@@ -79,7 +79,7 @@ fn a_deposit_rounds_shares_down_and_a_mint_rounds_assets_up() {
         world
             .call(
                 alice(),
-                &mintCall {
+                &mint_0Call {
                     shares: wanted,
                     receiver: carol()
                 }
@@ -137,7 +137,7 @@ fn nothing_cannot_be_deposited_or_minted() {
     world.refuses(alice(), &deposit(0), &NothingToMove {});
     world.refuses(
         alice(),
-        &mintCall {
+        &mint_0Call {
             shares: U256::ZERO,
             receiver: bob(),
         },
@@ -168,7 +168,7 @@ fn nobody_gets_no_shares() {
     let receiver = Address::ZERO;
     world.refuses(
         alice(),
-        &depositCall {
+        &deposit_0Call {
             assets: WETH.u(),
             receiver,
         },
@@ -176,7 +176,7 @@ fn nobody_gets_no_shares() {
     );
     world.refuses(
         alice(),
-        &mintCall {
+        &mint_0Call {
             shares: WETH.u(),
             receiver,
         },
@@ -196,10 +196,14 @@ fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
         world.view(&maxMintCall { receiver: bob() }).maxShares,
         (MOST * 1_000).u()
     );
-    world.refuses(alice(), &deposit(MOST + 1), &AmountTooLarge {});
+    let beyond = DepositCapExceeded {
+        total: (MOST + 1).u(),
+        cap: MOST.u(),
+    };
+    world.refuses(alice(), &deposit(MOST + 1), &beyond);
     world.refuses(
         alice(),
-        &depositCall {
+        &deposit_0Call {
             assets: U256::MAX,
             receiver: bob(),
         },
@@ -214,7 +218,7 @@ fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
         world.view(&maxMintCall { receiver: bob() }).maxShares,
         U256::ZERO
     );
-    world.refuses(alice(), &deposit(1), &AmountTooLarge {});
+    world.refuses(alice(), &deposit(1), &beyond);
 }
 
 #[test]
@@ -223,7 +227,7 @@ fn an_amount_beyond_128_bits_is_named() {
     let assets = U256::from(1) << 128;
     world.refuses(
         alice(),
-        &depositCall {
+        &deposit_0Call {
             assets,
             receiver: bob(),
         },
@@ -233,7 +237,7 @@ fn an_amount_beyond_128_bits_is_named() {
     );
     world.refuses(
         alice(),
-        &mintCall {
+        &mint_0Call {
             shares: assets,
             receiver: bob(),
         },
@@ -273,7 +277,7 @@ fn a_token_that_answers_nothing_is_believed_by_its_balances() {
     let shares = world
         .call(
             alice(),
-            &depositCall {
+            &deposit_0Call {
                 assets: WETH.u(),
                 receiver: alice(),
             },
@@ -281,7 +285,7 @@ fn a_token_that_answers_nothing_is_believed_by_its_balances() {
         .shares;
     world.call(
         alice(),
-        &redeemCall {
+        &redeem_0Call {
             shares,
             receiver: bob(),
             owner: alice(),
@@ -343,7 +347,7 @@ fn nothing_comes_in_while_an_epoch_is_under_way_and_the_phase_is_named() {
         world.refuses(bob(), &deposit(WETH), &error);
         world.refuses(
             bob(),
-            &mintCall {
+            &mint_0Call {
                 shares: WETH.u(),
                 receiver: bob(),
             },
@@ -421,7 +425,7 @@ fn the_most_never_refuses_nor_promises_too_much_after_a_loss() {
         if !promised.is_zero() {
             world.call(
                 alice(),
-                &depositCall {
+                &deposit_0Call {
                     assets: promised,
                     receiver: alice(),
                 },

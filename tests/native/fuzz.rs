@@ -23,19 +23,26 @@ macro_rules! functions {
 
 functions! {
     assetCall totalAssetsCall convertToSharesCall convertToAssetsCall maxDepositCall maxMintCall maxWithdrawCall maxRedeemCall
-    previewDepositCall previewMintCall previewWithdrawCall previewRedeemCall depositCall mintCall withdrawCall redeemCall
+    previewDepositCall previewMintCall previewWithdrawCall previewRedeemCall deposit_0Call mint_0Call withdraw_0Call redeem_0Call
     redeemInKindCall nameCall symbolCall decimalsCall totalSupplyCall balanceOf_0Call allowance_0Call approve_0Call
     transfer_0Call transferFrom_0Call supportsInterfaceCall balanceOf_1Call allowance_1Call isOperatorCall approve_1Call
     setOperatorCall transfer_1Call transferFrom_1Call openEpochCall quoteBuyCall buyCall rebalanceCall previewRebalanceCall
     settleCall rollCall payoutOfCall exerciseCall claimCall quoteTokenCall venuesCall epochCall ledgerCall seriesCall
-    creditOfCall policyCall
+    creditOfCall policyCall deposit_1Call mint_1Call withdraw_1Call redeem_1Call requestDepositCall requestRedeemCall
+    cancelDepositRequestCall cancelRedeemRequestCall claimDepositCall claimRedeemCall pendingDepositRequestCall
+    claimableDepositRequestCall pendingRedeemRequestCall claimableRedeemRequestCall permitCall noncesCall DOMAIN_SEPARATORCall
+    positionCall vaultStateCall ownerCall pendingOwnerCall guardianCall transferOwnershipCall acceptOwnershipCall
+    renounceOwnershipCall setGuardianCall setFeeRecipientCall pauseCall unpauseCall announcedPolicyCall
 }
 
 fn interface() -> Vec<Function> {
     let abi: JsonAbi =
         serde_json::from_str(&covered_call_vault::abi::export::json()).expect("parses");
-    let functions: Vec<Function> = abi.functions().cloned().collect();
+    let mut functions: Vec<Function> = abi.functions().cloned().collect();
     assert_eq!(functions.len(), FUNCTIONS.len());
+    // Its words are narrower than their types; they are tried as the constructor's.
+    // The VM has no precompiles: permits are tried on the WASM.
+    functions.retain(|function| !["announcePolicy", "permit"].contains(&function.name.as_str()));
     functions
 }
 
@@ -64,6 +71,8 @@ fn argument(rng: &mut Rng, world: &World, kind: &str) -> U256 {
         "uint80" => (feed::round_id(1, rng.u64(0..9))).u(),
         "bytes4" => U256::from(rng.u32(..)) << 224_usize,
         "bool" => U256::from(rng.u8(0..2)),
+        "uint8" => U256::from(rng.u8(..)),
+        "bytes32" => seeds::word(rng),
         other => panic!("a type that these tests cannot make: {other}"),
     }
 }

@@ -5,16 +5,16 @@ use alloy_primitives::{Address, U256};
 use crate::interface::ICoveredCallVault::*;
 use crate::support::*;
 
-fn redeem(shares: u128, owner: Address) -> redeemCall {
-    redeemCall {
+fn redeem(shares: u128, owner: Address) -> redeem_0Call {
+    redeem_0Call {
         shares: shares.u(),
         receiver: bob(),
         owner,
     }
 }
 
-fn withdraw(assets: u128, owner: Address) -> withdrawCall {
-    withdrawCall {
+fn withdraw(assets: u128, owner: Address) -> withdraw_0Call {
+    withdraw_0Call {
         assets: assets.u(),
         receiver: bob(),
         owner,
@@ -104,7 +104,7 @@ fn everything_that_came_in_can_leave_but_for_less_than_a_unit() {
         world
             .call(
                 alice(),
-                &redeemCall {
+                &redeem_0Call {
                     shares,
                     receiver: alice(),
                     owner: alice()
@@ -129,7 +129,7 @@ fn a_round_trip_gives_back_no_more_than_went_in() {
         if shares.is_zero() {
             return world.refuses(
                 alice(),
-                &depositCall {
+                &deposit_0Call {
                     assets: paid,
                     receiver: alice(),
                 },
@@ -138,7 +138,7 @@ fn a_round_trip_gives_back_no_more_than_went_in() {
         }
         world.call(
             alice(),
-            &depositCall {
+            &deposit_0Call {
                 assets: paid,
                 receiver: alice(),
             },
@@ -170,7 +170,7 @@ fn nothing_is_sent_to_nobody() {
     let (owner, receiver) = (alice(), Address::ZERO);
     world.refuses(
         alice(),
-        &redeemCall {
+        &redeem_0Call {
             shares: WETH.u(),
             receiver,
             owner,
@@ -179,7 +179,7 @@ fn nothing_is_sent_to_nobody() {
     );
     world.refuses(
         alice(),
-        &withdrawCall {
+        &withdraw_0Call {
             assets: WETH.u(),
             receiver,
             owner,

@@ -53,7 +53,7 @@ fn leftover_quote_is_waited_for_until_the_grace_period_ends() {
     world.call(carol(), &rollCall {});
     world.refuses(
         bob(),
-        &depositCall {
+        &deposit_0Call {
             assets: WETH.u(),
             receiver: bob(),
         },

@@ -43,10 +43,20 @@ impl Report {
         self.code_len as u64 <= u64::from(self.params.max_code_size)
     }
 
-    /// Whether the module can be deployed whole and activated.
+    /// Fragments that a module needs which does not fit into one contract, where the chain accepts as many.
+    #[must_use]
+    pub fn fragments(&self) -> Option<u64> {
+        let room = u64::from(self.params.max_code_size)
+            .saturating_sub(code::FRAGMENT_PREFIX.len() as u64)
+            .max(1);
+        let needed = (self.compressed_len as u64).div_ceil(room);
+        (!self.fits() && needed <= u64::from(self.params.max_fragments)).then_some(needed)
+    }
+
+    /// Whether the module can be deployed, whole or in fragments, and activated.
     #[must_use]
     pub fn is_deployable(&self) -> bool {
-        self.verdict.is_ok() && self.fits()
+        self.verdict.is_ok() && (self.fits() || self.fragments().is_some())
     }
 
     /// The figures in the order of printing: a key for programs, words for people, the value.
@@ -125,7 +135,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
             Ok(_) if self.fits() => writeln!(f, "valid")?,
-            Ok(_) => writeln!(f, "valid, but too large for one contract")?,
+            Ok(_) => match self.fragments() {
+                Some(count) => writeln!(f, "valid, in {count} fragments")?,
+                None => writeln!(f, "valid, but too large for one contract")?,
+            },
             Err(violation) => writeln!(f, "invalid ({}): {violation}", violation.rule())?,
         }
         for (_, words, value) in self.figures() {

@@ -3,7 +3,7 @@
 use alloy_sol_types::private::Uint;
 
 use crate::vault::ICoveredCallVault::{
-    HedgePolicy, KeeperPolicy, MarketPolicy, OpeningPolicy, Policy, RollPolicy,
+    HedgePolicy, KeeperPolicy, MarketPolicy, OpeningPolicy, Policy, RollPolicy, SharePolicy,
 };
 use crate::{DAY, HOUR, USD, WAD};
 
@@ -53,6 +53,13 @@ pub fn default_policy() -> Policy {
         roll: RollPolicy {
             graceSeconds: seconds32(DAY),
             dustQuote: USD,
+        },
+        shares: SharePolicy {
+            // Tests probe the smallest amounts there are.
+            minDeposit: Uint::from(1),
+            managementFeeBps: 100,
+            performanceFeeBps: 1_000,
+            depositCap: (1 << 112) - 1,
         },
     }
 }

@@ -46,6 +46,8 @@ pub struct Options {
     pub spot: u128,
     /// The vault's policy.
     pub policy: Policy,
+    /// Who has which role; without fees unless somebody gets them.
+    pub roles: Roles,
     /// WETH on each side of the pool at the start (its worth in USDC on the other).
     pub pool_depth: u128,
     /// Whether the chain has a sequencer feed that the vault reads.
@@ -59,11 +61,27 @@ impl Default for Options {
         Self {
             spot: 2_000 * WAD,
             policy: default_policy(),
+            roles: Roles {
+                owner: actor("owner"),
+                guardian: actor("guardian"),
+                fee_recipient: Address::ZERO,
+            },
             pool_depth: 20_000 * WAD,
             sequencer: true,
             cache: ProgramCache::All,
         }
     }
+}
+
+/// Who has which role.
+#[derive(Clone, Copy, Debug)]
+pub struct Roles {
+    /// Announces policies.
+    pub owner: Address,
+    /// Pauses new risk.
+    pub guardian: Address,
+    /// Gets the fees; zero for no fees.
+    pub fee_recipient: Address,
 }
 
 /// Constructor arguments of a vault.
@@ -85,6 +103,8 @@ pub struct Setup {
     pub name: B256,
     /// Their symbol.
     pub symbol: B256,
+    /// Owner, guardian, and who gets the fees.
+    pub roles: Roles,
     /// The policy.
     pub policy: Policy,
 }
@@ -236,6 +256,7 @@ impl World {
             pool_fee: POOL_FEE,
             name: encode_text("Covered Call Vault WETH/USDC"),
             symbol: encode_text("ccWETH"),
+            roles: options.roles,
             policy: options.policy.clone(),
         }
     }
@@ -254,6 +275,9 @@ impl World {
             setup.pool_fee,
             setup.name,
             setup.symbol,
+            setup.roles.owner,
+            setup.roles.guardian,
+            setup.roles.fee_recipient,
             setup.policy.clone(),
         );
         let mut data = devchain::primitives::keccak256("stylus_constructor()")[..4].to_vec();
@@ -359,11 +383,11 @@ impl World {
         &mut self,
         who: Address,
         amount: u128,
-    ) -> Result<Done<Abi::depositCall>, Refused> {
+    ) -> Result<Done<Abi::deposit_0Call>, Refused> {
         self.give_weth(who, amount);
         self.send(
             who,
-            &Abi::depositCall {
+            &Abi::deposit_0Call {
                 assets: u(amount),
                 receiver: who,
             },

@@ -16,14 +16,18 @@
 //! | [`reward`] | what the keeper earns |
 //! | [`settlement`] | which oracle round settles an expiry, and who is paid in what |
 //! | [`shares`] | shares against assets |
+//! | [`queue`] | what requests are worth at roll |
+//! | [`fees`] | management and performance fee |
 #![cfg_attr(not(test), no_std)]
 
 pub mod calendar;
+pub mod fees;
 pub mod greeks;
 mod model;
 pub mod opening;
 pub mod policy;
 pub mod quantity;
+pub mod queue;
 pub mod rebalance;
 pub mod refusal;
 pub mod reward;

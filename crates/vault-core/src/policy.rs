@@ -17,6 +17,8 @@ pub struct Policy {
     pub keeper: Keeper,
     /// When an epoch may end.
     pub roll: Roll,
+    /// What may be deposited, and what the vault's keeper of the keys earns.
+    pub shares: Shares,
 }
 
 /// What an epoch lists.
@@ -102,6 +104,23 @@ pub struct Roll {
     pub dust_quote: u128,
 }
 
+/// What may be deposited, and what it costs to be a shareholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Smallest deposit or request for one, asset units.
+    pub min_deposit: u128,
+    /// Fee on assets for the time options are live, basis points a year.
+    pub management_fee_bps: u16,
+    /// Fee on what a share gains above its high-water mark, basis points of the gain.
+    pub performance_fee_bps: u16,
+    /// The most assets that a deposit may bring the vault to, and a request the vault and its queue, asset units.
+    pub deposit_cap: u128,
+}
+
+/// The highest management fee a policy may ask, basis points a year.
+pub const MAX_MANAGEMENT_FEE_BPS: u16 = 200;
+/// The highest performance fee a policy may ask, basis points of the gain.
+pub const MAX_PERFORMANCE_FEE_BPS: u16 = 2_000;
 /// The most of a vault that one epoch's keeper budget can take, basis points.
 pub const MAX_BUDGET_BPS: u128 = 50;
 /// Strikes and caps are whole multiples of this, 10⁻⁹ of quote per asset: 72 bits hold one.
@@ -123,7 +142,7 @@ pub struct OutOfBounds(pub u8);
 
 impl Policy {
     /// Checks every parameter against its hard bounds. Amounts have none but the width they are stored in, which whoever builds a policy
-    /// has checked: 112 bits, 88 for a reward, 80 for a rate, 78 for the budget.
+    /// has checked: 112 bits, 96 for the smallest deposit, 88 for a reward, 80 for a rate, 78 for the budget.
     ///
     /// # Errors
     /// [`OutOfBounds`] with the number of the first parameter that fails.
@@ -134,6 +153,7 @@ impl Policy {
             hedge,
             keeper,
             roll,
+            shares,
         } = self;
         let mut first = Bounds(u8::MAX);
         first.check(0, u64::from(opening.deltas_valid()), 1, 1);
@@ -177,6 +197,11 @@ impl Policy {
         first.check(23, keeper.reward_markup_bps.into(), 0, 10_000);
         first.check(25, keeper.max_base_fee, 0, 1_000_000_000_000);
         first.check(27, roll.grace_seconds.into(), 3_600, 604_800);
+        first.check(29, u64::from(shares.min_deposit > 0), 1, 1);
+        let most = MAX_MANAGEMENT_FEE_BPS.into();
+        first.check(30, shares.management_fee_bps.into(), 0, most);
+        let most = MAX_PERFORMANCE_FEE_BPS.into();
+        first.check(31, shares.performance_fee_bps.into(), 0, most);
         if first.0 == u8::MAX {
             Ok(())
         } else {
@@ -268,6 +293,12 @@ pub(crate) mod tests {
                 grace_seconds: 86_400,
                 dust_quote: 1_000_000,
             },
+            shares: Shares {
+                min_deposit: WAD / 1_000,
+                management_fee_bps: 0,
+                performance_fee_bps: 1_000,
+                deposit_cap: 10_000 * WAD,
+            },
         }
     }
 
@@ -309,5 +340,8 @@ pub(crate) mod tests {
         refused(|p| p.keeper.reward_markup_bps = 10_001, 23);
         refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 25);
         refused(|p| p.roll.grace_seconds = 3_599, 27);
+        refused(|p| p.shares.min_deposit = 0, 29);
+        refused(|p| p.shares.management_fee_bps = 201, 30);
+        refused(|p| p.shares.performance_fee_bps = 2_001, 31);
     }
 }

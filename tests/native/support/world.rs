@@ -108,6 +108,12 @@ pub fn policy() -> Policy {
             graceSeconds: 86_400,
             dustQuote: USDC,
         },
+        shares: SharePolicy {
+            minDeposit: Uint::from(1),
+            managementFeeBps: 0,
+            performanceFeeBps: 0,
+            depositCap: (1 << 112) - 1,
+        },
     }
 }
 
@@ -146,10 +152,15 @@ mod layout {
     /// In the upper half of its word.
     pub const PRICE_TIME_BIT: u32 = 96;
     /// In the lower half of its word.
-    pub const REBALANCED_BIT: u32 = 64;
-    pub const SUPPLY: u128 = 9;
-    /// Assets in the upper half, quote in the lower.
-    pub const VAULT_BUCKET: u128 = 16;
+    pub const OPENED_BIT: u32 = 64;
+    pub const PAUSED_BIT: u32 = 96;
+    /// Assets in the upper half below flags, supply in the lower.
+    pub const VAULT: u128 = 9;
+    pub const QUOTE_FLAG: u128 = 1 << 112;
+    pub const OPEN_FLAG: u128 = 1 << 113;
+    /// The vault's quote, in the lower half.
+    pub const VAULT_QUOTE: u128 = 16;
+    pub const ANNOUNCED_AT: u128 = 55;
 }
 
 impl World {
@@ -211,6 +222,9 @@ impl World {
             poolFee: Uint::from(500),
             name: text("Covered Calls WETH"),
             symbol: text("ccWETH"),
+            owner: alice(),
+            guardian: bob(),
+            feeRecipient: Address::ZERO,
             policy: policy(),
         }
     }
@@ -372,7 +386,7 @@ impl World {
         self.fund(who, assets, 0);
         self.call(
             who,
-            &depositCall {
+            &deposit_0Call {
                 assets: assets.u(),
                 receiver: who,
             },
@@ -427,7 +441,11 @@ impl World {
         });
         self.edit(layout::LAST_PRICE, |word| {
             word.hi = earlier(word.hi, layout::PRICE_TIME_BIT, 32);
-            word.lo = earlier(word.lo, layout::REBALANCED_BIT, 32);
+            word.lo = earlier(word.lo, layout::OPENED_BIT, 32);
+            word.lo = earlier(word.lo, layout::PAUSED_BIT, 32);
+        });
+        self.edit(layout::ANNOUNCED_AT, |word| {
+            word.lo = earlier(word.lo, 0, layout::TIME_BITS);
         });
         let seconds = seconds as u64;
         self.feed.sender(carol()).age(seconds);
@@ -442,13 +460,14 @@ impl World {
                 word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | (2_000 * WAD);
             }
         });
-        self.edit(layout::VAULT_BUCKET, |word| {
+        self.edit(layout::VAULT, |word| {
+            let holds = if quote == 0 { 0 } else { layout::QUOTE_FLAG };
             *word = Word {
-                hi: assets,
-                lo: quote,
+                hi: (word.hi & layout::OPEN_FLAG) | holds | assets,
+                lo: supply,
             }
         });
-        self.edit(layout::SUPPLY, |word| *word = Word { hi: 0, lo: supply });
+        self.edit(layout::VAULT_QUOTE, |word| word.lo = quote);
         self.asset
             .sender(carol())
             .issue(self.vault.address(), assets.u());

@@ -75,7 +75,7 @@ fn deposits(stage: &mut Stage) -> Result<(), Fail> {
     for (who, hundredths, minutes) in DEPOSITS {
         stage.at(OPENING - 60 * minutes);
         let assets = hundredths * (WAD / 100);
-        let call = Abi::depositCall {
+        let call = Abi::deposit_0Call {
             assets: U256::from(assets),
             receiver: who.address(),
         };
@@ -318,7 +318,7 @@ fn redeem(stage: &mut Stage) -> Result<(), Fail> {
             })
             .is_zero();
         if open {
-            let call = Abi::redeemCall {
+            let call = Abi::redeem_0Call {
                 shares,
                 receiver: who.address(),
                 owner: who.address(),

@@ -54,4 +54,13 @@ fn a_module_that_does_not_fit() {
             .to_string()
             .starts_with("valid, but too large for one contract\n")
     );
+    let split = stylus_rules::report(&wasm, &Params::arbos_60()).unwrap();
+    assert_eq!(split.fragments(), Some(2));
+    assert!(split.is_deployable());
+    assert!(split.to_string().starts_with("valid, in 2 fragments\n"));
+    let one = Params {
+        max_fragments: 1,
+        ..Params::arbos_60()
+    };
+    assert!(!stylus_rules::report(&wasm, &one).unwrap().is_deployable());
 }

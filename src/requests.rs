@@ -1,0 +1,346 @@
+//! Requests of whoever comes while sync deposits and exits are closed: carried out together by the next roll, at one ratio. They can be taken
+//! back until then. Named after ERC-7540; its claims would have the selectors of ERC-4626's sync functions, so they have names of their
+//! own and its interface ids are not advertised.
+//!
+//! A controller has one request of each kind. Making another one after a roll claims the earlier one for the controller first: its shares, or its
+//! tokens as a credit.
+
+use alloy_primitives::Address;
+use vault_core::queue::{Queue, part_down};
+use vault_core::{Assets, Pot, Quote, Shares};
+
+use crate::errors::{Checked, fail};
+use crate::storage::{self, Bucket, Epoch, Kind, Pair, Request, request, store_request};
+use crate::token::{difference, pay_or_credit, sum};
+use crate::{Result, erc20, erc4626, erc6909, events, host, token};
+
+/// Refuses unless the caller is `holder` or its operator.
+fn require_operator(holder: &Address) -> Result<()> {
+    let caller = host::caller();
+    if caller != *holder && !erc6909::is_operator(*holder, caller)? {
+        return Err(fail::NotOperator(*holder, caller));
+    }
+    Ok(())
+}
+
+/// The caller asks for `assets` of its own to be deposited at the next roll; `controller` may take the request back or claim the shares.
+#[inline(never)]
+pub fn request_deposit(assets: u128, controller: Address, owner: Address) -> Result<u32> {
+    let caller = host::caller();
+    // Not for an operator either: the allowance is the vault's, and an operator of options would be one of the wallet.
+    if owner != caller {
+        return Err(fail::NotOperator(owner, caller));
+    }
+    if controller == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let mut queue = storage::queue();
+    let queued = storage::bucket(Bucket::Queued);
+    let vault = storage::bucket(Bucket::Vault);
+    let held = vault.assets.plus(queued.assets).checked()?;
+    erc4626::require_depositable(Assets(assets), held)?;
+    let id = current()?;
+    let mut mine = request(Kind::Deposit, &controller);
+    if mine.id != id {
+        let mut left = 0;
+        match deposit_outcome(mine)? {
+            Outcome::Minted(shares) => deliver(&controller, &controller, mine, shares)?,
+            // Requested again.
+            Outcome::Waiting => left = mine.amount,
+        }
+        mine = Request { id, amount: left };
+        queue.assets = queue.assets.plus(Assets(left)).checked()?;
+    }
+    mine.amount = mine.amount.checked_add(assets).checked()?;
+    queue.assets = queue.assets.plus(Assets(assets)).checked()?;
+    store_request(Kind::Deposit, &controller, mine);
+    storage::store_queue(queue);
+    let new = sum(queued, assets_only(assets))?;
+    storage::store_bucket(Bucket::Queued, new)?;
+    events::deposit_request(controller, owner, u128::from(id), caller, assets);
+    token::pull(&Pair::load().asset, assets)?;
+    Ok(id)
+}
+
+/// `shares` of `owner` are to be redeemed at the next roll; `controller` may take the request back or claim the tokens. The caller is the owner, its
+/// operator, or has its allowance.
+#[inline(never)]
+pub fn request_redeem(shares: u128, controller: Address, owner: Address) -> Result<u32> {
+    let caller = host::caller();
+    if controller == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    if shares == 0 {
+        return Err(fail::ZeroAmount());
+    }
+    if !erc6909::is_operator(owner, caller)? {
+        erc20::spend_allowance(&owner, Shares(shares))?;
+    }
+    let id = current()?;
+    let mut mine = request(Kind::Redeem, &controller);
+    if mine.id != id {
+        let due = redeem_outcome(mine)?;
+        // Claimable as well, under another name: the bucket stays as it is.
+        if due != Pot::default() {
+            let credit = sum(storage::credit(&controller), due)?;
+            storage::store_credit(&controller, credit);
+            let (id, amount) = (u128::from(mine.id), mine.amount);
+            events::redeem_claimed(
+                id,
+                controller,
+                Address::ZERO,
+                amount,
+                due.assets.0,
+                due.quote.0,
+            );
+        }
+        mine = Request { id, amount: 0 };
+    }
+    mine.amount = mine.amount.checked_add(shares).checked()?;
+    store_request(Kind::Redeem, &controller, mine);
+    let mut queue = storage::queue();
+    queue.shares = queue.shares.plus(Shares(shares)).checked()?;
+    storage::store_queue(queue);
+    erc20::move_shares(&owner, &host::this(), Shares(shares))?;
+    events::redeem_request(controller, owner, u128::from(id), caller, shares);
+    Ok(id)
+}
+
+/// Takes the request back and sends its assets to `receiver`: until the roll, and for ever when the roll did not carry it out.
+#[inline(never)]
+pub fn cancel_deposit_request(id: u128, receiver: Address, controller: Address) -> Result<Assets> {
+    require_operator(&controller)?;
+    let mine = named(Kind::Deposit, id, &receiver, &controller)?;
+    let assets = Assets(mine.amount);
+    if let Outcome::Minted(_) = deposit_outcome(mine)? {
+        return Err(fail::AlreadyCarriedOut(id));
+    }
+    if mine.id == current()? {
+        let mut queue = storage::queue();
+        queue.assets = queue.assets.minus(assets).checked()?;
+        storage::store_queue(queue);
+    }
+    store_request(Kind::Deposit, &controller, Request::default());
+    let left = difference(storage::bucket(Bucket::Queued), assets_only(assets.0))?;
+    storage::store_bucket(Bucket::Queued, left)?;
+    events::deposit_request_cancelled(id, controller, receiver, assets.0);
+    token::send(&Pair::load().asset, &receiver, assets.0)?;
+    Ok(assets)
+}
+
+/// Takes the request back and gives its shares to `receiver`, until the roll.
+#[inline(never)]
+pub fn cancel_redeem_request(id: u128, receiver: Address, controller: Address) -> Result<Shares> {
+    require_operator(&controller)?;
+    let mine = named(Kind::Redeem, id, &receiver, &controller)?;
+    if mine.id != current()? {
+        return Err(fail::AlreadyCarriedOut(id));
+    }
+    let shares = Shares(mine.amount);
+    let mut queue = storage::queue();
+    queue.shares = queue.shares.minus(shares).checked()?;
+    storage::store_queue(queue);
+    store_request(Kind::Redeem, &controller, Request::default());
+    erc20::move_shares(&host::this(), &receiver, shares)?;
+    events::redeem_request_cancelled(id, controller, receiver, shares.0);
+    Ok(shares)
+}
+
+/// Gives `receiver` the shares that the roll of epoch `id` made of the controller's assets. Anyone may call it for the controller itself.
+#[inline(never)]
+pub fn claim_deposit(id: u128, receiver: Address, controller: Address) -> Result<Shares> {
+    if receiver != controller {
+        require_operator(&controller)?;
+    }
+    let mine = named(Kind::Deposit, id, &receiver, &controller)?;
+    let Outcome::Minted(shares) = deposit_outcome(mine)? else {
+        return Err(fail::NothingToClaim(controller));
+    };
+    store_request(Kind::Deposit, &controller, Request::default());
+    deliver(&controller, &receiver, mine, shares)?;
+    Ok(shares)
+}
+
+fn deliver(
+    controller: &Address,
+    receiver: &Address,
+    request: Request,
+    shares: Shares,
+) -> Result<()> {
+    erc20::move_shares(&host::this(), receiver, shares)?;
+    events::deposit_claimed(
+        u128::from(request.id),
+        *controller,
+        *receiver,
+        request.amount,
+        shares.0,
+    );
+    Ok(())
+}
+
+/// Sends `receiver` what the roll of epoch `id` paid for the controller's shares. A token that refuses to move holds back only itself, as a credit
+/// of the controller. Anyone may call it for the controller itself.
+#[inline(never)]
+pub fn claim_redeem(id: u128, receiver: Address, controller: Address) -> Result<(Assets, Quote)> {
+    if receiver != controller {
+        require_operator(&controller)?;
+    }
+    let mine = named(Kind::Redeem, id, &receiver, &controller)?;
+    let due = redeem_outcome(mine)?;
+    if due == Pot::default() {
+        return Err(fail::NothingToClaim(controller));
+    }
+    store_request(Kind::Redeem, &controller, Request::default());
+    let left = difference(storage::bucket(Bucket::Claimable), due)?;
+    storage::store_bucket(Bucket::Claimable, left)?;
+    events::redeem_claimed(
+        id,
+        controller,
+        receiver,
+        mine.amount,
+        due.assets.0,
+        due.quote.0,
+    );
+    pay_or_credit(&controller, &receiver, due)?;
+    Ok((due.assets, due.quote))
+}
+
+/// Assets of the request `id` that wait for their roll, or were left by it to be taken back; 0 for another id.
+#[inline(never)]
+pub fn pending_deposit(id: u128, controller: Address) -> Result<Assets> {
+    let mine = if_named(Kind::Deposit, id, &controller);
+    let waits = matches!(deposit_outcome(mine)?, Outcome::Waiting);
+    Ok(Assets(if waits { mine.amount } else { 0 }))
+}
+
+/// Assets of the request `id` whose shares can be claimed; 0 for another id.
+#[inline(never)]
+pub fn claimable_deposit(id: u128, controller: Address) -> Result<Assets> {
+    let mine = if_named(Kind::Deposit, id, &controller);
+    let waits = matches!(deposit_outcome(mine)?, Outcome::Waiting);
+    Ok(Assets(if waits { 0 } else { mine.amount }))
+}
+
+/// Shares of the request `id` that wait for their roll; 0 for another id.
+#[inline(never)]
+pub fn pending_redeem(id: u128, controller: Address) -> Result<Shares> {
+    let mine = if_named(Kind::Redeem, id, &controller);
+    Ok(Shares(if mine.id == current()? {
+        mine.amount
+    } else {
+        0
+    }))
+}
+
+/// Shares of the request `id` whose tokens can be claimed; 0 for another id.
+#[inline(never)]
+pub fn claimable_redeem(id: u128, controller: Address) -> Result<Shares> {
+    let mine = if_named(Kind::Redeem, id, &controller);
+    let due = redeem_outcome(mine)?;
+    Ok(Shares(if due == Pot::default() {
+        0
+    } else {
+        mine.amount
+    }))
+}
+
+/// Everything an account owns here, and the most it can do now: shares and their worth in assets, its request to deposit (id, assets, shares to claim), its
+/// request to redeem (id, shares, what to claim), its credit, and what it can deposit and redeem in this block.
+#[inline(never)]
+pub fn position(account: Address) -> Result<Position> {
+    let shares = erc20::balance_of(account)?;
+    let deposit = request(Kind::Deposit, &account);
+    let minted = match deposit_outcome(deposit)? {
+        Outcome::Minted(shares) => shares,
+        Outcome::Waiting => Shares::ZERO,
+    };
+    let redeem = request(Kind::Redeem, &account);
+    Ok((
+        (shares, erc4626::convert_to_assets(shares.0)?),
+        (deposit.id, deposit.amount, minted),
+        (redeem.id, redeem.amount, redeem_outcome(redeem)?),
+        storage::credit(&account),
+        (
+            erc4626::max_deposit(account)?,
+            erc4626::max_redeem(account)?,
+        ),
+    ))
+}
+
+type Position = (
+    (Shares, Assets),
+    (u32, u128, Shares),
+    (u32, u128, Pot),
+    Pot,
+    (Assets, Shares),
+);
+
+/// Number of the epoch whose roll carries out requests made now.
+fn current() -> Result<u32> {
+    let epoch = Epoch::load();
+    if epoch.since == 0 {
+        return Err(fail::NotInitialised());
+    }
+    Ok(epoch.request_id())
+}
+
+fn assets_only(assets: u128) -> Pot {
+    Pot {
+        assets: Assets(assets),
+        quote: Quote::ZERO,
+    }
+}
+
+/// The controller's request if it is number `id`. Refuses a receiver with which it would be lost.
+fn named(kind: Kind, id: u128, receiver: &Address, controller: &Address) -> Result<Request> {
+    if *receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let mine = if_named(kind, id, controller);
+    if mine.amount == 0 {
+        return Err(fail::NothingToClaim(*controller));
+    }
+    Ok(mine)
+}
+
+fn if_named(kind: Kind, id: u128, controller: &Address) -> Request {
+    let mine = request(kind, controller);
+    if u128::from(mine.id) == id {
+        mine
+    } else {
+        Request::default()
+    }
+}
+
+/// What became of a request to deposit.
+enum Outcome {
+    /// Nothing: its roll is to come, or did not carry it out. The assets can be taken back.
+    Waiting,
+    /// These shares, which can be none for the smallest amounts.
+    Minted(Shares),
+}
+
+fn deposit_outcome(mine: Request) -> Result<Outcome> {
+    if mine.amount == 0 || mine.id == current()? {
+        return Ok(Outcome::Waiting);
+    }
+    let Queue { assets, shares } = storage::deposited(mine.id);
+    if shares.is_zero() {
+        return Ok(Outcome::Waiting);
+    }
+    let part = part_down(shares.0, mine.amount, assets.0).checked()?;
+    Ok(Outcome::Minted(Shares(part)))
+}
+
+/// What the roll paid for a request's shares. Nothing before the roll.
+fn redeem_outcome(mine: Request) -> Result<Pot> {
+    if mine.amount == 0 || mine.id == current()? {
+        return Ok(Pot::default());
+    }
+    let (shares, paid) = storage::redeemed(mine.id);
+    let part = |whole| part_down(whole, mine.amount, shares.0).checked();
+    Ok(Pot {
+        assets: Assets(part(paid.assets.0)?),
+        quote: Quote(part(paid.quote.0)?),
+    })
+}
