@@ -79,6 +79,7 @@ pub fn open_epoch() -> Result<u128> {
             strike: listing.strike,
             cap: listing.cap,
             sold: Assets::ZERO,
+            ..Series::default()
         };
         storage::store_series(epoch.number, index, &series)?;
         greeks::refresh_one(&epoch, index, &series, spot.price, &market, now)?;

@@ -2,11 +2,11 @@
 
 use alloy_primitives::Address;
 use vault_core::settlement::{self, Evidence, Outcome};
-use vault_core::{Pot, Price};
+use vault_core::{Pot, Price, payout};
 
 use crate::errors::fail;
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
-use crate::token::{difference, sum};
+use crate::token::sum;
 use crate::{Result, events, host, oracle};
 
 /// Settles the expiry that has passed: fixes its price, reserves what every series is owed, and leaves the rest to the vault. Anyone may call
@@ -37,13 +37,15 @@ pub fn settle(round_id: u128) -> Result<Price> {
     };
 
     let vault = storage::bucket(Bucket::Vault);
-    let payouts = settlement::payouts(vault, listed.as_slice(), price, Pair::load().units()?)?;
+    let reserves = storage::bucket(Bucket::Reserves);
+    let units = Pair::load().units()?;
+    let payouts = payout::payouts(vault, reserves, listed.as_slice(), 0, price, units)?;
     for (index, payout) in payouts.series.iter().enumerate().take(epoch.series) {
         if *payout != Pot::default() {
             storage::store_payout(epoch.number, index, *payout);
         }
     }
-    let left = difference(vault, payouts.total)?;
+    let left = payouts.vault;
     storage::store_bucket(Bucket::Vault, left)?;
     storage::store_bucket(
         Bucket::Payouts,

@@ -733,6 +733,7 @@ pub fn series(epoch: u32, index: usize) -> Series {
         strike: Price(strike * PRICE_STEP),
         cap: (cap != 0).then_some(Price(cap * PRICE_STEP)),
         sold: Assets(hi.take(112)),
+        ..Series::default()
     }
 }
 

@@ -133,17 +133,13 @@ pub fn pay_or_credit(account: &Address, to: &Address, due: vault_core::Pot) -> R
 }
 
 /// `a + b`, token by token.
+#[inline(never)]
 pub fn sum(a: vault_core::Pot, b: vault_core::Pot) -> Result<vault_core::Pot> {
-    Ok(vault_core::Pot {
-        assets: a.assets.plus(b.assets).checked()?,
-        quote: a.quote.plus(b.quote).checked()?,
-    })
+    a.plus(b).checked()
 }
 
 /// `a − b`, token by token.
+#[inline(never)]
 pub fn difference(a: vault_core::Pot, b: vault_core::Pot) -> Result<vault_core::Pot> {
-    Ok(vault_core::Pot {
-        assets: a.assets.minus(b.assets).checked()?,
-        quote: a.quote.minus(b.quote).checked()?,
-    })
+    a.minus(b).checked()
 }

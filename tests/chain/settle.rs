@@ -4,7 +4,7 @@ use crate::support::*;
 use std::collections::BTreeSet;
 use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{Abi, DAY, HOUR, I256, U256, WAD, World};
-use vault_core::{Assets, Price, settlement};
+use vault_core::{Assets, Pot, Price, payout};
 
 fn call(round: U80) -> Abi::settleCall {
     Abi::settleCall { roundId: round }
@@ -34,7 +34,15 @@ fn the_last_round_before_expiry_settles_all_series_at_once() {
         .send(stranger(), &call(hint))
         .expect("the round settles");
     assert_eq!(done.value, u(2_400 * WAD));
-    let due = settlement::payouts(before, &series, Price(2_400 * WAD), UNITS).expect("solvent");
+    let due = payout::payouts(
+        before,
+        Pot::default(),
+        &series,
+        0,
+        Price(2_400 * WAD),
+        UNITS,
+    )
+    .expect("solvent");
     let (left, paid) = (vault_pot(&world), due.total);
     let settled: Abi::Settled = event(&world, &done.receipt);
     let expected = Abi::Settled {
@@ -74,7 +82,15 @@ fn what_quote_does_not_cover_is_paid_in_the_asset() {
     let (before, series) = (vault_pot(&world), listed(&world));
     let done = settle(&mut world, 2_800 * WAD);
     let settled: Abi::Settled = event(&world, &done.receipt);
-    let due = settlement::payouts(before, &series, Price(2_800 * WAD), UNITS).expect("solvent");
+    let due = payout::payouts(
+        before,
+        Pot::default(),
+        &series,
+        0,
+        Price(2_800 * WAD),
+        UNITS,
+    )
+    .expect("solvent");
     assert_eq!(settled.paidQuote, u(due.total.quote.0));
     assert!(
         before.quote.0 - due.total.quote.0 <= 3,

@@ -383,6 +383,7 @@ pub fn listed(world: &World) -> Vec<Series> {
                 strike: Price(one.strike.to()),
                 cap: (cap != 0).then_some(Price(cap)),
                 sold: Assets(one.sold.to()),
+                ..Series::default()
             }
         })
         .collect()

@@ -86,7 +86,7 @@ impl Mark {
         let price = i128::try_from(greeks.price).unwrap_or(i128::MAX);
         Self {
             price: per_spot(price, spot, PRICE_UNIT).unsigned_abs(),
-            delta: greeks.delta.wrapping_div((WAD / DELTA_UNIT) as u64) as u32,
+            delta: greeks.delta.wrapping_div(const { WAD / DELTA_UNIT } as u64) as u32,
             spot_gamma: per_spot(greeks.spot_gamma, Price(WAD), GAMMA_UNIT),
             vega: per_spot(greeks.vega, spot, PRICE_UNIT),
             theta: per_spot(greeks.theta, spot, PRICE_UNIT),

@@ -14,7 +14,8 @@
 //! | [`greeks`] | what the vault owes and how it moves, per series, packed |
 //! | [`rebalance`] | whether to hedge, which way, how much, at what worst price |
 //! | [`reward`] | what the keeper earns |
-//! | [`settlement`] | which oracle round settles an expiry, and who is paid in what |
+//! | [`settlement`] | which oracle round settles an expiry |
+//! | [`payout`] | who is paid in what |
 //! | [`shares`] | shares against assets |
 //! | [`queue`] | what requests are worth at roll |
 //! | [`fees`] | management and performance fee |
@@ -25,6 +26,7 @@ pub mod fees;
 pub mod greeks;
 mod model;
 pub mod opening;
+pub mod payout;
 pub mod policy;
 pub mod quantity;
 pub mod queue;

@@ -284,6 +284,7 @@ mod tests {
                     strike: l.strike,
                     cap: l.cap,
                     sold: opening.limit_each,
+                    ..Series::default()
                 })
                 .collect();
             assert_eq!(

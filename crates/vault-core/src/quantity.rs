@@ -86,6 +86,29 @@ pub struct Pot {
     pub quote: Quote,
 }
 
+impl Pot {
+    /// Sum, token by token, or `None` beyond 2¹²⁸ − 1.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Option<Self> {
+        match (self.assets.plus(other.assets), self.quote.plus(other.quote)) {
+            (Some(assets), Some(quote)) => Some(Self { assets, quote }),
+            _ => None,
+        }
+    }
+
+    /// Difference, token by token, or `None` below zero.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Option<Self> {
+        match (
+            self.assets.minus(other.assets),
+            self.quote.minus(other.quote),
+        ) {
+            (Some(assets), Some(quote)) => Some(Self { assets, quote }),
+            _ => None,
+        }
+    }
+}
+
 /// `10^exponent` for exponents up to 38; larger ones wrap.
 #[must_use]
 #[inline(never)]

@@ -22,7 +22,7 @@ pub struct Book<'a> {
     pub vault: Pot,
     /// Series that have not expired. None after settlement, when the target is the asset alone.
     pub series: &'a [Series],
-    /// Time to their expiry, seconds.
+    /// Time to the end of the epoch, seconds; a series that expires earlier has less.
     pub tenor_seconds: u64,
     /// Decimals of the pair.
     pub units: Units,
@@ -111,42 +111,44 @@ pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valua
     let mut greeks = [NO_GREEKS; MAX_SERIES];
     let mut liability = Quote::ZERO;
     let mut short = Assets::ZERO;
-    if !book.series.is_empty() {
-        let strip = model::strip(spot, volatility, book.tenor_seconds)?;
-        for (slot, series) in greeks.iter_mut().zip(book.series) {
-            *slot = strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
-            let owed = book
-                .units
-                .quote_up(series.sold, Price(slot.price))
-                .ok_or(Refusal::Overflow)?;
-            liability = liability.plus(owed).ok_or(Refusal::Overflow)?;
-            let delta = series
-                .sold
-                .times_up(u128::from(slot.delta), WAD)
-                .ok_or(Refusal::Overflow)?;
-            short = short.plus(delta).ok_or(Refusal::Overflow)?;
-        }
+    // What is held for series with a reserve of their own is held all the same.
+    let mut held = book.vault;
+    for (slot, series) in greeks.iter_mut().zip(book.series) {
+        let tenor = book.tenor_seconds.saturating_sub(series.early.into());
+        let strip = model::strip(spot, volatility, tenor)?;
+        *slot = strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
+        let owed = book
+            .units
+            .quote_up(series.sold, Price(slot.price))
+            .ok_or(Refusal::Overflow)?;
+        liability = liability.plus(owed).ok_or(Refusal::Overflow)?;
+        let delta = series
+            .sold
+            .times_up(u128::from(slot.delta), WAD)
+            .ok_or(Refusal::Overflow)?;
+        short = short.plus(delta).ok_or(Refusal::Overflow)?;
+        held = series
+            .reserve(book.units)
+            .and_then(|reserve| held.plus(reserve))
+            .ok_or(Refusal::Overflow)?;
     }
     Ok(Valuation {
         greeks,
         liability,
-        nav: net_asset_value(book, spot, liability).ok_or(Refusal::Overflow)?,
-        exposure: signed(book.vault.assets.0)?
+        nav: net_asset_value(held, book.units, spot, liability).ok_or(Refusal::Overflow)?,
+        exposure: signed(held.assets.0)?
             .checked_sub(signed(short.0)?)
             .ok_or(Refusal::Overflow)?,
     })
 }
 
-fn net_asset_value(book: &Book, spot: Price, liability: Quote) -> Option<Assets> {
-    if let Some(surplus) = book.vault.quote.minus(liability) {
-        return book
-            .vault
-            .assets
-            .plus(book.units.assets_down(surplus, spot)?);
+fn net_asset_value(held: Pot, units: Units, spot: Price, liability: Quote) -> Option<Assets> {
+    if let Some(surplus) = held.quote.minus(liability) {
+        return held.assets.plus(units.assets_down(surplus, spot)?);
     }
-    let missing = liability.minus(book.vault.quote)?;
-    let owed = book.units.assets_up(missing, spot)?;
-    Some(Assets(book.vault.assets.0.saturating_sub(owed.0)))
+    let missing = liability.minus(held.quote)?;
+    let owed = units.assets_up(missing, spot)?;
+    Some(Assets(held.assets.0.saturating_sub(owed.0)))
 }
 
 fn signed(amount: u128) -> Result<i128, Refusal> {
@@ -276,6 +278,7 @@ mod tests {
             strike: Price(strike * WAD),
             cap: Some(Price(cap * WAD)),
             sold: Assets(sold),
+            ..Series::default()
         }
     }
 

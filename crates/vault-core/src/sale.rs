@@ -76,6 +76,7 @@ mod tests {
             strike: Price(2_200 * WAD),
             cap: Some(Price(4_000 * WAD)),
             sold: Assets::ZERO,
+            ..Series::default()
         }
     }
 

@@ -1,14 +1,12 @@
-//! Which oracle round settles an expiry, and who is paid in what.
+//! Which oracle round settles an expiry.
 //!
 //! The price of an expiry `T` is unique: whoever calls, whenever, with whatever hint, either gets the same price or is refused.
 //! 1. The last round at or before `T` of the feed's phase at opening, if it is valid and at most `max_age` old at `T`.
 //! 2. Otherwise the first round after `T`, if it comes within [`WINDOW`].
 //! 3. Otherwise, [`FALLBACK_AFTER`] later, the last price the vault itself stored before `T`.
 
-use crate::MAX_SERIES;
-use crate::quantity::{Assets, Pot, Price, Quote, Units};
+use crate::quantity::Price;
 use crate::refusal::Refusal;
-use crate::solvency::Series;
 
 /// An expiry can be settled this long after it, seconds: rounds of the same second are all visible by then.
 pub const VISIBILITY_LAG: u64 = 60;
@@ -123,77 +121,9 @@ pub fn decide(
     }
 }
 
-const NOTHING: Pot = Pot {
-    assets: Assets::ZERO,
-    quote: Quote::ZERO,
-};
-
-/// What the holders of each series are paid together, and the sum that leaves the vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Payouts {
-    /// Per series, in the order given.
-    pub series: [Pot; MAX_SERIES],
-    /// Their sum.
-    pub total: Pot,
-}
-
-/// Divides the vault at a settlement price: everything owed is paid in quote as far as it goes and the rest in the asset at that price, the
-/// same mix for every series, pro rata to what it is owed. All rounding favours the vault; `V ≥ 0` makes the assets suffice.
-///
-/// # Errors
-/// [`Refusal::Overflow`]; [`Refusal::Insolvent`] if the vault could not pay, which [`crate::solvency::check`] excludes.
-pub fn payouts(
-    vault: Pot,
-    series: &[Series],
-    price: Price,
-    units: Units,
-) -> Result<Payouts, Refusal> {
-    let mut payouts = Payouts {
-        series: [NOTHING; MAX_SERIES],
-        total: NOTHING,
-    };
-    // What each series is owed waits in its payout until the sum is known.
-    let mut total = Quote::ZERO;
-    for (slot, one) in payouts.series.iter_mut().zip(series) {
-        slot.quote = units
-            .quote_down(one.sold, one.payoff(price))
-            .ok_or(Refusal::Overflow)?;
-        total = total.plus(slot.quote).ok_or(Refusal::Overflow)?;
-    }
-    if total.is_zero() {
-        return Ok(payouts);
-    }
-    let in_quote = total.min(vault.quote);
-    let in_assets = units
-        .assets_down(Quote(total.0.saturating_sub(in_quote.0)), price)
-        .ok_or(Refusal::Overflow)?;
-    if in_assets > vault.assets {
-        let shortfall = in_assets.0.saturating_sub(vault.assets.0);
-        return Err(Refusal::Insolvent {
-            price: price.0,
-            shortfall,
-        });
-    }
-    for slot in &mut payouts.series {
-        let owed = slot.quote;
-        // Parts of a sum that fits: none of these overflows.
-        slot.assets = in_assets
-            .times_down(owed.0, total.0)
-            .ok_or(Refusal::Overflow)?;
-        slot.quote = in_quote
-            .times_down(owed.0, total.0)
-            .ok_or(Refusal::Overflow)?;
-        payouts.total.assets.0 = payouts.total.assets.0.saturating_add(slot.assets.0);
-        payouts.total.quote.0 = payouts.total.quote.0.saturating_add(slot.quote.0);
-    }
-    Ok(payouts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::WAD;
-    use crate::solvency;
 
     const T: u64 = 1_000_000;
     const AGE: u64 = 3_600;
@@ -311,48 +241,5 @@ mod tests {
             decide(&Evidence::Gone, T, AGE, T + FALLBACK_AFTER + 1),
             Ok(Outcome::Stored)
         );
-    }
-
-    #[test]
-    fn payouts_never_exceed_the_vault_or_the_debt_and_leave_less_than_rounding() {
-        let mut rng = fastrand::Rng::with_seed(10);
-        let units = Units::new(18, 6).expect("decimals");
-        let mut mixed = 0;
-        for _ in 0..10_000 {
-            let series: Vec<Series> = (0..rng.usize(1..=8))
-                .map(|_| {
-                    let strike = rng.u128(1..5_000) * WAD;
-                    let cap = rng.bool().then(|| Price(strike + rng.u128(1..5_000) * WAD));
-                    Series {
-                        strike: Price(strike),
-                        cap,
-                        sold: Assets(rng.u128(0..5) * rng.u128(0..WAD)),
-                    }
-                })
-                .collect();
-            let vault = Pot {
-                assets: Assets(rng.u128(0..40 * WAD)),
-                quote: Quote(rng.u128(0..40_000_000_000)),
-            };
-            if solvency::check(vault, &series, units).is_err() {
-                continue;
-            }
-            let price = Price(rng.u128(1..20_000) * WAD / 2);
-            let paid = payouts(vault, &series, price, units).expect("a solvent vault pays");
-            assert!(paid.total.assets <= vault.assets && paid.total.quote <= vault.quote);
-            let owed: u128 = series
-                .iter()
-                .map(|s| units.quote_down(s.sold, s.payoff(price)).expect("fits").0)
-                .sum();
-            let value =
-                paid.total.quote.0 + units.quote_down(paid.total.assets, price).expect("fits").0;
-            assert!(value <= owed, "holders get no more than they are owed");
-            assert!(
-                value + 9 + price.0 / WAD / 100_000 >= owed,
-                "nor less than rounding: {value} of {owed}"
-            );
-            mixed += u32::from(paid.total.assets.0 > 0 && paid.total.quote.0 > 0);
-        }
-        assert!(mixed > 500, "some payouts mixed both tokens: {mixed}");
     }
 }

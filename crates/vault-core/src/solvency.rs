@@ -8,11 +8,28 @@
 //!
 //! At most [`MAX_SERIES`](crate::MAX_SERIES) + 2 comparisons, no model, no volatility, no oracle. They are made in exact integers: no
 //! rounding enters.
+//!
+//! This holds for one expiry. Prices of several are met one after another, and a book that is solvent at every single price can fail on a
+//! path: with `u = 0.04`, `c = 100` and half an option each of (K 100, C 300, early) and (K 100, C 120, late), `V ≥ 2` everywhere, yet when the
+//! early one has been paid 100 in quote at 300, the late one is short at 120. So the theorem guards the last expiry alone ([`Backing::Pooled`]),
+//! and what expires earlier is reserved in full, in one token that is fixed at opening: it takes nothing from the rest, whatever the path.
 
 use crate::BPS;
 use crate::quantity::{Assets, Pot, Price, Units};
 use crate::refusal::Refusal;
 use crate::wide::{U256, product};
+
+/// What a series is paid from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backing {
+    /// All that the vault holds, as the theorem of this module guards it: a series of the last expiry.
+    #[default]
+    Pooled,
+    /// A reserve of one asset for each option.
+    Assets,
+    /// A reserve of the largest payoff, cap less strike, in quote for each option.
+    Quote,
+}
 
 /// A listed call: strike, cap, and how many are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +40,10 @@ pub struct Series {
     pub cap: Option<Price>,
     /// Options open, in asset units.
     pub sold: Assets,
+    /// How long before the end of its epoch it expires, seconds; 0 at the end, and then it is pooled.
+    pub early: u32,
+    /// What it is paid from.
+    pub backing: Backing,
 }
 
 impl Series {
@@ -35,6 +56,59 @@ impl Series {
         };
         Price(capped.0.saturating_sub(self.strike.0))
     }
+
+    /// What must be in reserve for the options open, rounded up; `None` out of range, or for quote without a cap.
+    #[must_use]
+    pub fn reserve(&self, units: Units) -> Option<Pot> {
+        let mut reserve = Pot::default();
+        match self.backing {
+            Backing::Pooled => {}
+            Backing::Assets => reserve.assets = self.sold,
+            Backing::Quote => reserve.quote = units.quote_up(self.sold, self.payoff(self.cap?))?,
+        }
+        Some(reserve)
+    }
+}
+
+/// Moves between the vault and the reserves what `before` and `after`, the same series before and after a trade, need.
+///
+/// # Errors
+/// [`Refusal::Insolvent`] with what the vault lacks; [`Refusal::Overflow`].
+pub fn reserve(
+    vault: &mut Pot,
+    reserves: &mut Pot,
+    before: &Series,
+    after: &Series,
+    units: Units,
+) -> Result<(), Refusal> {
+    let old = before.reserve(units).ok_or(Refusal::Overflow)?;
+    let new = after.reserve(units).ok_or(Refusal::Overflow)?;
+    let free = vault.plus(old).ok_or(Refusal::Overflow)?;
+    let missing = new.assets.0.saturating_sub(free.assets.0);
+    if missing != 0 {
+        return Err(Refusal::Insolvent {
+            price: 0,
+            shortfall: missing,
+        });
+    }
+    let missing = new.quote.0.saturating_sub(free.quote.0);
+    if missing != 0 {
+        return Err(Refusal::Insolvent {
+            price: after.cap.unwrap_or_default().0,
+            shortfall: missing,
+        });
+    }
+    *vault = free.minus(new).ok_or(Refusal::Overflow)?;
+    *reserves = reserves
+        .plus(new)
+        .and_then(|sum| sum.minus(old))
+        .ok_or(Refusal::Overflow)?;
+    Ok(())
+}
+
+/// The series that the theorem guards.
+fn pooled(series: &[Series]) -> impl Iterator<Item = &Series> {
+    series.iter().filter(|one| one.backing == Backing::Pooled)
 }
 
 /// `V(price)` times [`Units::scale`], exact: `Ok(surplus)` or `Err(deficit)`. `None` when an amount is out of range.
@@ -46,7 +120,7 @@ fn surplus_at(
 ) -> Option<Result<U256, U256>> {
     let assets = product(pot.assets.0, price.0).plus(product(pot.quote.0, units.scale()))?;
     let mut owed = U256::ZERO;
-    for one in series {
+    for one in pooled(series) {
         owed = owed.plus(product(one.sold.0, one.payoff(price).0))?;
     }
     Some(match assets.minus(owed) {
@@ -57,13 +131,12 @@ fn surplus_at(
 
 /// Options open in the uncapped series: each is covered by one asset.
 fn uncapped(series: &[Series]) -> Option<Assets> {
-    series
-        .iter()
+    pooled(series)
         .filter(|one| one.cap.is_none())
         .try_fold(Assets::ZERO, |sum, one| sum.plus(one.sold))
 }
 
-/// Refuses a book that could not pay its options at some settlement price.
+/// Refuses a book that could not pay its options at some settlement price. Series with a reserve of their own are no part of it.
 ///
 /// # Errors
 /// [`Refusal::Insolvent`] with the price and the shortfall there, rounded up.
@@ -79,7 +152,7 @@ pub fn check(pot: Pot, series: &[Series], units: Units) -> Result<(), Refusal> {
         });
     }
     let mut checked = None;
-    for cap in series.iter().filter_map(|one| one.cap) {
+    for cap in pooled(series).filter_map(|one| one.cap) {
         if checked == Some(cap) {
             continue; // Neighbours usually share their cap.
         }
@@ -103,7 +176,7 @@ pub fn check(pot: Pot, series: &[Series], units: Units) -> Result<(), Refusal> {
 #[must_use]
 pub fn most_sellable(pot: Pot, series: &[Series], units: Units, price: Price) -> Option<Assets> {
     let mut most = pot.assets.0.saturating_sub(uncapped(series)?.0);
-    for cap in series.iter().filter_map(|one| one.cap) {
+    for cap in pooled(series).filter_map(|one| one.cap) {
         if let Some(loss) = cap.minus(price).filter(|loss| !loss.is_zero()) {
             most = most.min(affordable(surplus_at(pot, series, units, cap)?, loss));
         }
@@ -124,7 +197,7 @@ pub fn most_buyable(
     kept_bps: u128,
 ) -> Option<Assets> {
     let mut most = units.assets_down(pot.quote, price)?.0;
-    for cap in series.iter().filter_map(|one| one.cap) {
+    for cap in pooled(series).filter_map(|one| one.cap) {
         let worth = cap.times_down(kept_bps, BPS)?;
         if let Some(loss) = price.minus(worth).filter(|loss| !loss.is_zero()) {
             most = most.min(affordable(surplus_at(pot, series, units, cap)?, loss));
@@ -166,6 +239,7 @@ mod tests {
                     strike: price(strike),
                     cap,
                     sold: Assets(rng.u128(0..40)),
+                    ..Series::default()
                 }
             })
             .collect();
@@ -282,6 +356,7 @@ mod tests {
             strike: price(100),
             cap: Some(price(300)),
             sold: Assets(2),
+            ..Series::default()
         }];
         // V(300) = 300 − 2·200 = −100.
         let refused = check(pot, &series, units());
@@ -296,6 +371,7 @@ mod tests {
             strike: price(100),
             cap: None,
             sold: Assets(2),
+            ..Series::default()
         }];
         assert_eq!(
             check(pot, &naked, units()),

@@ -138,6 +138,7 @@ impl<'a> Stage<'a> {
                         strike: price(view.strike),
                         cap,
                         sold: vault_core::Assets(view.sold.saturating_to()),
+                        ..Series::default()
                     },
                 ))
             })
