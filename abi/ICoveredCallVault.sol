@@ -5,18 +5,25 @@ pragma solidity ^0.8.4;
 interface ICoveredCallVault {
     struct OpeningPolicy {
         uint16[8] targetDeltas;
+        uint8[8] earlyDays;
+        uint8 uncapped;
         uint16 minMoneynessBps;
-        uint24 capBps;
         uint16 sizeBps;
-        uint24 openSeconds;
-        uint24 minTenorSeconds;
+        uint24 capBps;
         uint64 strikeTick;
         uint128 keeperBudget;
+        uint24 openSeconds;
+        uint24 minTenorSeconds;
         uint128 minAssets;
     }
 
+    struct RiskPolicy {
+        uint16 gammaBps;
+        uint16 vegaBps;
+        uint16 thetaBps;
+    }
+
     struct MarketPolicy {
-        uint64 volatility;
         uint16 spotMarginBps;
         uint16 volatilityMarginBps;
         uint32 saleCutoffSeconds;
@@ -25,18 +32,62 @@ interface ICoveredCallVault {
         uint32 sequencerGraceSeconds;
     }
 
+    struct VolatilityPolicy {
+        uint32 halfLifeSeconds;
+        uint16 premiumBps;
+        uint64 floor;
+        uint64 cap;
+    }
+
+    struct SalePolicy {
+        uint64 kappa;
+        uint16 leadBps;
+        uint16 floorBps;
+        uint24 capBps;
+        uint16 feeBps;
+        uint16 spreadBps;
+        uint16 quotaBps;
+    }
+
     struct HedgePolicy {
         bool enabled;
         uint16 targetWeightBps;
+        uint8 triggers;
+        bool adaptive;
+        bool toEdge;
         uint16 bandBps;
+        uint24 riskAversionBps;
+        uint16 gateBps;
+        uint16 skewBps;
+        bool skewDown;
+        uint24 horizonSeconds;
+        uint24 intervalSeconds;
+        uint16 moveBps;
+        uint16 bookBps;
+        uint16 volatilityBps;
         uint16 maxSlippageBps;
         uint16 maxTradeBps;
-        uint128 minTrade;
+    }
+
+    struct VenuePolicy {
+        uint24[3] feeTiers;
+        uint24 twapSeconds;
+        uint16 twapBoundBps;
+        uint16 oracleBoundBps;
+        uint16 fillStartBps;
+        uint16 fillGrowthBps;
+        uint16 fillMaxBps;
+        uint80 minTrade;
     }
 
     struct KeeperPolicy {
-        uint24 rewardGas;
-        uint16 rewardMarkupBps;
+        uint24 swapGas;
+        uint24 fillGas;
+        uint24 observeGas;
+        uint24 settleGas;
+        uint16 bonusBps;
+        uint24 bonusSeconds;
+        uint16 l1Bytes;
         uint128 rewardCap;
         uint48 maxBaseFee;
         uint80 assetPerNative;
@@ -56,8 +107,12 @@ interface ICoveredCallVault {
 
     struct Policy {
         OpeningPolicy opening;
+        RiskPolicy risk;
         MarketPolicy market;
+        VolatilityPolicy volatility;
+        SalePolicy sale;
         HedgePolicy hedge;
+        VenuePolicy venue;
         KeeperPolicy keeper;
         RollPolicy roll;
         SharePolicy shares;
@@ -203,6 +258,9 @@ interface ICoveredCallVault {
 
     /// Asset and quote are the same token.
     error SameToken(address token);
+
+    /// The starting volatility is outside the policy's bounds.
+    error VolatilityOutOfBounds(uint256 volatility, uint256 floor, uint256 cap);
 
     /// A token refused to move.
     error TokenTransferFailed(address token, uint256 amount);
@@ -532,7 +590,10 @@ interface ICoveredCallVault {
     function quoteToken() external view returns (address token);
 
     /// Where prices come from and where the vault trades.
-    function venues() external view returns (address assetFeed, address sequencerFeed, address router, uint24 poolFee);
+    function venues() external view returns (address assetFeed, address quoteFeed, address sequencerFeed, address router);
+
+    /// The volatility that options are priced with, annualised, 18 decimals.
+    function volatility() external view returns (uint256 annualised);
 
     /// The epoch. phase: 0 open, 1 live, 2 expired, 3 settled. lastPrice has 18 decimals.
     function epoch() external view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime);

@@ -1,6 +1,6 @@
 //! The constructor, and the policy as the ABI has it.
 
-use crate::abi::codec::{Args, Encode, Param, Uint24};
+use crate::abi::codec::{Args, Encode, Param, Uint64};
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
@@ -13,9 +13,10 @@ pub struct Setup {
     asset: Address,
     quote: Address,
     feed: Address,
+    quote_feed: Address,
     sequencer_feed: Address,
     router: Address,
-    pool_fee: Uint24,
+    volatility: Uint64,
     name: Word,
     symbol: Word,
     owner: Address,
@@ -30,9 +31,10 @@ impl Param for Setup {
             asset: Address::read(args),
             quote: Address::read(args),
             feed: Address::read(args),
+            quote_feed: Address::read(args),
             sequencer_feed: Address::read(args),
             router: Address::read(args),
-            pool_fee: Uint24::read(args),
+            volatility: Uint64::read(args),
             name: Word::read(args),
             symbol: Word::read(args),
             owner: Address::read(args),
@@ -48,9 +50,10 @@ pub const SETUP: &[(&str, &str, &str)] = &[
     ("address", "", "asset"),
     ("address", "", "quote"),
     ("address", "", "assetFeed"),
+    ("address", "", "quoteFeed"),
     ("address", "", "sequencerFeed"),
     ("address", "", "router"),
-    ("uint24", "", "poolFee"),
+    ("uint64", "", "volatility"),
     ("bytes32", "", "name"),
     ("bytes32", "", "symbol"),
     ("address", "", "owner"),
@@ -65,20 +68,29 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
         "OpeningPolicy",
         &[
             ("uint16[8]", "targetDeltas"),
+            ("uint8[8]", "earlyDays"),
+            ("uint8", "uncapped"),
             ("uint16", "minMoneynessBps"),
-            ("uint24", "capBps"),
             ("uint16", "sizeBps"),
-            ("uint24", "openSeconds"),
-            ("uint24", "minTenorSeconds"),
+            ("uint24", "capBps"),
             ("uint64", "strikeTick"),
             ("uint128", "keeperBudget"),
+            ("uint24", "openSeconds"),
+            ("uint24", "minTenorSeconds"),
             ("uint128", "minAssets"),
+        ],
+    ),
+    (
+        "RiskPolicy",
+        &[
+            ("uint16", "gammaBps"),
+            ("uint16", "vegaBps"),
+            ("uint16", "thetaBps"),
         ],
     ),
     (
         "MarketPolicy",
         &[
-            ("uint64", "volatility"),
             ("uint16", "spotMarginBps"),
             ("uint16", "volatilityMarginBps"),
             ("uint32", "saleCutoffSeconds"),
@@ -88,21 +100,71 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "VolatilityPolicy",
+        &[
+            ("uint32", "halfLifeSeconds"),
+            ("uint16", "premiumBps"),
+            ("uint64", "floor"),
+            ("uint64", "cap"),
+        ],
+    ),
+    (
+        "SalePolicy",
+        &[
+            ("uint64", "kappa"),
+            ("uint16", "leadBps"),
+            ("uint16", "floorBps"),
+            ("uint24", "capBps"),
+            ("uint16", "feeBps"),
+            ("uint16", "spreadBps"),
+            ("uint16", "quotaBps"),
+        ],
+    ),
+    (
         "HedgePolicy",
         &[
             ("bool", "enabled"),
             ("uint16", "targetWeightBps"),
+            ("uint8", "triggers"),
+            ("bool", "adaptive"),
+            ("bool", "toEdge"),
             ("uint16", "bandBps"),
+            ("uint24", "riskAversionBps"),
+            ("uint16", "gateBps"),
+            ("uint16", "skewBps"),
+            ("bool", "skewDown"),
+            ("uint24", "horizonSeconds"),
+            ("uint24", "intervalSeconds"),
+            ("uint16", "moveBps"),
+            ("uint16", "bookBps"),
+            ("uint16", "volatilityBps"),
             ("uint16", "maxSlippageBps"),
             ("uint16", "maxTradeBps"),
-            ("uint128", "minTrade"),
+        ],
+    ),
+    (
+        "VenuePolicy",
+        &[
+            ("uint24[3]", "feeTiers"),
+            ("uint24", "twapSeconds"),
+            ("uint16", "twapBoundBps"),
+            ("uint16", "oracleBoundBps"),
+            ("uint16", "fillStartBps"),
+            ("uint16", "fillGrowthBps"),
+            ("uint16", "fillMaxBps"),
+            ("uint80", "minTrade"),
         ],
     ),
     (
         "KeeperPolicy",
         &[
-            ("uint24", "rewardGas"),
-            ("uint16", "rewardMarkupBps"),
+            ("uint24", "swapGas"),
+            ("uint24", "fillGas"),
+            ("uint24", "observeGas"),
+            ("uint24", "settleGas"),
+            ("uint16", "bonusBps"),
+            ("uint24", "bonusSeconds"),
+            ("uint16", "l1Bytes"),
             ("uint128", "rewardCap"),
             ("uint48", "maxBaseFee"),
             ("uint80", "assetPerNative"),
@@ -125,8 +187,12 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
         "Policy",
         &[
             ("OpeningPolicy", "opening"),
+            ("RiskPolicy", "risk"),
             ("MarketPolicy", "market"),
+            ("VolatilityPolicy", "volatility"),
+            ("SalePolicy", "sale"),
             ("HedgePolicy", "hedge"),
+            ("VenuePolicy", "venue"),
             ("KeeperPolicy", "keeper"),
             ("RollPolicy", "roll"),
             ("SharePolicy", "shares"),
@@ -162,9 +228,10 @@ pub fn construct(setup: &Setup) -> Result<()> {
         asset,
         quote,
         feed,
+        quote_feed,
         sequencer_feed,
         router,
-        pool_fee,
+        volatility,
         name,
         symbol,
         owner,
@@ -176,9 +243,18 @@ pub fn construct(setup: &Setup) -> Result<()> {
     if epoch.since != 0 {
         return Err(fail::AlreadyInitialised());
     }
-    storage::policy_of(policy)
+    let checked = storage::policy_of(policy);
+    checked
         .validate()
         .map_err(|bad| fail::PolicyOutOfBounds(u128::from(bad.0)))?;
+    let within = &checked.volatility;
+    if volatility.0 < within.floor || volatility.0 > within.cap {
+        return Err(fail::VolatilityOutOfBounds(
+            volatility.0,
+            within.floor,
+            within.cap,
+        ));
+    }
     if asset == quote {
         return Err(fail::SameToken(*asset));
     }
@@ -189,10 +265,20 @@ pub fn construct(setup: &Setup) -> Result<()> {
         asset: *asset,
         asset_decimals: token::decimals(asset)?,
         quote_decimals: token::decimals(quote)?,
-        pool_fee: pool_fee.0 as u32,
     }
     .store();
-    storage::store_addresses(quote, feed, token::decimals(feed)?, sequencer_feed, router);
+    let mut quote_feed_decimals = 0;
+    if *quote_feed != Address::ZERO {
+        quote_feed_decimals = token::decimals(quote_feed)?;
+    }
+    storage::store_addresses(
+        quote,
+        (feed, token::decimals(feed)?),
+        (quote_feed, quote_feed_decimals),
+        sequencer_feed,
+        router,
+    );
+    storage::store_volatility(volatility.0);
     storage::store_names(*name, *symbol);
     storage::store_policy(policy);
     storage::store_owner(owner, &Address::ZERO);

@@ -96,6 +96,8 @@ errors! {
     error UnsupportedDecimals(address token, uint256 decimals);
     /// Asset and quote are the same token.
     error SameToken(address token);
+    /// The starting volatility is outside the policy's bounds.
+    error VolatilityOutOfBounds(uint256 volatility, uint256 floor, uint256 cap);
 
     /// A token refused to move.
     error TokenTransferFailed(address token, uint256 amount);

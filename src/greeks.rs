@@ -1,7 +1,6 @@
 //! Keeping the price and greeks of each series up to date in storage.
 
 use vault_core::greeks::Mark;
-use vault_core::policy::Market;
 use vault_core::rebalance::Valuation;
 use vault_core::{Price, Series};
 
@@ -14,13 +13,12 @@ pub fn refresh_one(
     index: usize,
     series: &Series,
     spot: Price,
-    policy: &Market,
     now: u64,
 ) -> Result<()> {
     let mark = Mark::price(
         series,
         spot,
-        policy.volatility,
+        storage::volatility(),
         epoch.expiry.saturating_sub(now),
         now,
     )?;

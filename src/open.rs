@@ -41,7 +41,7 @@ pub fn open_epoch() -> Result<u128> {
     let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
     let plan = opening::plan(
         &policy,
-        market.volatility,
+        storage::volatility(),
         spot.price,
         expiry.saturating_sub(now),
         vault.assets,
@@ -82,7 +82,7 @@ pub fn open_epoch() -> Result<u128> {
             ..Series::default()
         };
         storage::store_series(epoch.number, index, &series)?;
-        greeks::refresh_one(&epoch, index, &series, spot.price, &market, now)?;
+        greeks::refresh_one(&epoch, index, &series, spot.price, now)?;
         let cap = listing.cap.map_or(0, |cap| cap.0);
         events::series_listed(
             u128::from(epoch.number),

@@ -48,7 +48,7 @@ fn decide() -> Result<Decision> {
     let spot = oracle::spot(&prices, now)?;
     let market = rebalance::Market {
         spot: spot.price,
-        volatility: prices.volatility,
+        volatility: storage::volatility(),
     };
     let book = Book {
         vault,
@@ -56,7 +56,12 @@ fn decide() -> Result<Decision> {
         tenor_seconds: epoch.expiry.saturating_sub(now),
         units: pair.units()?,
     };
-    let plan = rebalance::plan(&book, &market, &storage::hedge_policy())?;
+    let plan = rebalance::plan(
+        &book,
+        &market,
+        &storage::hedge_policy(),
+        storage::venue_policy().min_trade,
+    )?;
     let budget = storage::bucket(Bucket::Keeper).assets;
     let reward = rebalance_reward(&storage::keeper_policy(), host::base_fee(), budget);
     Ok(Decision {

@@ -15,7 +15,6 @@ struct Order {
     index: usize,
     now: u64,
     spot: Spot,
-    policy: vault_core::policy::Market,
     premium: Quote,
     /// The series after the sale.
     listed: Listed,
@@ -52,6 +51,7 @@ fn order(id: u128, amount: Assets) -> Result<Order> {
     let units = Pair::load().units()?;
     let premium = sale::premium(
         &policy,
+        storage::volatility(),
         series,
         spot.price,
         epoch.expiry.saturating_sub(now),
@@ -65,7 +65,6 @@ fn order(id: u128, amount: Assets) -> Result<Order> {
         index,
         now,
         spot,
-        policy,
         premium,
         listed,
         sold,
@@ -131,7 +130,6 @@ pub fn buy(
         order.index,
         series,
         order.spot.price,
-        &order.policy,
         order.now,
     )?;
     LastPrice::update(order.spot.price, order.now);

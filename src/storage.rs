@@ -33,9 +33,11 @@ mod slot {
     pub const HIGH_WATER: u128 = 15;
     /// Six buckets from here.
     pub const BUCKETS: u128 = 16;
-    /// Seven words of policy from here.
+    pub const QUOTE_FEED: u128 = 22;
+    pub const VOLATILITY: u128 = 23;
+    /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
-    /// Seven words of the announced policy from here, then the time it was announced.
+    /// Eleven words of the announced policy from here, then the time it was announced.
     pub const ANNOUNCED: u128 = 48;
 }
 
@@ -73,7 +75,7 @@ fn at(slot: u128) -> Word {
 
 // --- Configuration, written once by the constructor ---
 
-/// The asset: address 160, decimals 8, quote's decimals 8, pool fee 24.
+/// The asset: address 160, decimals 8, quote's decimals 8.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The underlying.
@@ -82,8 +84,6 @@ pub struct Pair {
     pub asset_decimals: u8,
     /// The quote token's decimals.
     pub quote_decimals: u8,
-    /// Fee tier of the Uniswap V3 pool, hundredths of a basis point.
-    pub pool_fee: u32,
 }
 
 impl Pair {
@@ -96,7 +96,6 @@ impl Pair {
             asset: word.address(),
             asset_decimals: bits.take(8) as u8,
             quote_decimals: bits.take(8) as u8,
-            pool_fee: bits.take(24) as u32,
         }
     }
 
@@ -104,8 +103,7 @@ impl Pair {
     pub fn store(&self) {
         let above = Packed::default()
             .put(self.asset_decimals.into(), 8)
-            .put(self.quote_decimals.into(), 8)
-            .put(self.pool_fee.into(), 24);
+            .put(self.quote_decimals.into(), 8);
         store(
             at(slot::ASSET),
             Word::with_address(above.bits(), &self.asset),
@@ -133,6 +131,24 @@ pub fn feed() -> (Address, u8) {
     (word.address(), word.above_address() as u8)
 }
 
+/// The feed of the quote's price: address and its decimals; zero where the quote is taken at par with the dollar.
+#[inline(never)]
+pub fn quote_feed() -> (Address, u8) {
+    let word = load(at(slot::QUOTE_FEED));
+    (word.address(), word.above_address() as u8)
+}
+
+/// The volatility that options are priced with, annualised, 18 decimals.
+#[inline(never)]
+pub fn volatility() -> u64 {
+    load(at(slot::VOLATILITY)).lo as u64
+}
+
+/// Writes the volatility that options are priced with.
+pub fn store_volatility(volatility: u64) {
+    store(at(slot::VOLATILITY), Word::from(volatility));
+}
+
 /// The feed of the sequencer's status; zero where a chain has none.
 pub fn sequencer_feed() -> Address {
     load(at(slot::SEQUENCER)).address()
@@ -156,8 +172,8 @@ pub fn symbol() -> Word {
 /// Writes the addresses and names beside [`Pair`].
 pub fn store_addresses(
     quote: &Address,
-    feed: &Address,
-    feed_decimals: u8,
+    (feed, feed_decimals): (&Address, u8),
+    (quote_feed, quote_feed_decimals): (&Address, u8),
     sequencer: &Address,
     router: &Address,
 ) {
@@ -165,6 +181,10 @@ pub fn store_addresses(
     store(
         at(slot::FEED),
         Word::with_address(feed_decimals.into(), feed),
+    );
+    store(
+        at(slot::QUOTE_FEED),
+        Word::with_address(quote_feed_decimals.into(), quote_feed),
     );
     store(at(slot::SEQUENCER), Word::with_address(0, sequencer));
     store(at(slot::ROUTER), Word::with_address(0, router));
@@ -182,8 +202,8 @@ pub fn store_names(name: Word, symbol: Word) {
 const NEW: u8 = 0x80;
 
 /// Width of each field in bits, in the order of the Solidity struct.
-pub const WIDTHS: [u8; 40] = [
-    // Opening, two words: eight deltas; moneyness, cap, size, window, tenor; strike tick, keeper budget; smallest vault.
+pub const WIDTHS: [u8; 88] = [
+    // Opening, two words: eight deltas; eight times days, uncapped, moneyness, size, cap; tick, keeper budget; window, tenor, smallest vault.
     NEW | 16,
     16,
     16,
@@ -192,33 +212,85 @@ pub const WIDTHS: [u8; 40] = [
     16,
     16,
     16,
-    NEW | 16,
-    24,
+    NEW | 8,
+    8,
+    8,
+    8,
+    8,
+    8,
+    8,
+    8,
+    8,
     16,
-    24,
+    16,
     24,
     NEW | 50,
     78,
-    NEW | 112,
-    // Market: volatility, margins, cutoff; ages of spot and settlement, sequencer grace.
-    NEW | 64,
+    NEW | 24,
+    24,
+    80,
+    // Risk and market, one word: gamma, vega, theta; margins, cutoff; ages of spot and settlement, sequencer grace.
+    NEW | 16,
+    16,
+    16,
     16,
     16,
     32,
     NEW | 32,
     32,
     32,
-    // Hedge: enabled, weight, band, slippage, largest trade; smallest trade.
-    NEW | 1,
+    // Volatility: half-life, premium; floor, cap.
+    NEW | 32,
+    16,
+    NEW | 62,
+    62,
+    // Sale: steepness, lead, floor; cap, fee, spread, quota.
+    NEW | 64,
     16,
     16,
-    16,
-    16,
-    NEW | 112,
-    // Keeper: gas, markup, cap; base fee, asset per native.
     NEW | 24,
     16,
-    88,
+    16,
+    16,
+    // Hedge: enabled, weight, triggers, adaptive, to the edge, band, aversion, gate, skew, its sign; horizon, interval, move, book, volatility, slippage,
+    // largest trade.
+    NEW | 1,
+    16,
+    8,
+    1,
+    1,
+    16,
+    24,
+    16,
+    16,
+    1,
+    NEW | 24,
+    24,
+    16,
+    16,
+    16,
+    16,
+    16,
+    // Venue: fee tiers, mean, bounds; fill, smallest trade.
+    NEW | 24,
+    24,
+    24,
+    24,
+    16,
+    16,
+    NEW | 16,
+    16,
+    16,
+    80,
+    // Keeper, two words: gas; bonus, data; cap; base fee, asset per native.
+    NEW | 24,
+    24,
+    24,
+    24,
+    NEW | 16,
+    24,
+    16,
+    NEW | 88,
     NEW | 48,
     80,
     // Roll: grace; dust.
@@ -232,7 +304,7 @@ pub const WIDTHS: [u8; 40] = [
 ];
 
 /// Words that the fields take.
-const POLICY_WORDS: u128 = 7;
+const POLICY_WORDS: u128 = 11;
 
 /// Number of fields.
 pub const FIELDS: usize = WIDTHS.len();
@@ -242,11 +314,15 @@ mod group {
     use super::slot::POLICY;
 
     pub const OPENING: (u128, usize) = (POLICY, 0);
-    pub const MARKET: (u128, usize) = (POLICY + 2, 16);
-    pub const HEDGE: (u128, usize) = (POLICY + 3, 23);
-    pub const KEEPER: (u128, usize) = (POLICY + 4, 29);
-    pub const ROLL: (u128, usize) = (POLICY + 5, 34);
-    pub const SHARES: (u128, usize) = (POLICY + 6, 36);
+    /// The budgets of risk and what prices are trusted share a word.
+    pub const MARKET: (u128, usize) = (POLICY + 2, 25);
+    pub const VOLATILITY: (u128, usize) = (POLICY + 3, 34);
+    pub const SALE: (u128, usize) = (POLICY + 4, 38);
+    pub const HEDGE: (u128, usize) = (POLICY + 5, 45);
+    pub const VENUE: (u128, usize) = (POLICY + 6, 62);
+    pub const KEEPER: (u128, usize) = (POLICY + 7, 72);
+    pub const ROLL: (u128, usize) = (POLICY + 9, 82);
+    pub const SHARES: (u128, usize) = (POLICY + 10, 84);
 }
 
 /// Reads fields from the first of a group on.
@@ -333,29 +409,63 @@ pub fn policy_fields() -> [u128; FIELDS] {
 /// What an epoch lists: two words.
 #[inline(never)]
 pub fn opening_policy() -> policy::Opening {
-    let mut fields = [0; 16];
+    let mut fields = [0; 25];
     unpack(group::OPENING, &mut fields);
     opening_of(&fields)
 }
 
-/// What prices are trusted and what options cost: a word.
+fn risk_and_market() -> [u128; 9] {
+    let mut fields = [0; 9];
+    unpack(group::MARKET, &mut fields);
+    fields
+}
+
+/// How far the book may move: in the word of [`market_policy`].
+#[inline(never)]
+pub fn risk_policy() -> policy::Risk {
+    risk_of(&risk_and_market())
+}
+
+/// What prices are trusted: a word.
 #[inline(never)]
 pub fn market_policy() -> policy::Market {
+    market_of(&risk_and_market())
+}
+
+/// How volatility is estimated: a word.
+#[inline(never)]
+pub fn volatility_policy() -> policy::Volatility {
+    let mut fields = [0; 4];
+    unpack(group::VOLATILITY, &mut fields);
+    volatility_of(&fields)
+}
+
+/// What options cost: a word.
+#[inline(never)]
+pub fn sale_policy() -> policy::Sale {
     let mut fields = [0; 7];
-    unpack(group::MARKET, &mut fields);
-    market_of(&fields)
+    unpack(group::SALE, &mut fields);
+    sale_of(&fields)
 }
 
 /// When and how far to hedge: a word.
 pub fn hedge_policy() -> policy::Hedge {
-    let mut fields = [0; 6];
+    let mut fields = [0; 17];
     unpack(group::HEDGE, &mut fields);
     hedge_of(&fields)
 }
 
-/// What keepers earn: a word.
+/// Where to hedge: a word.
+#[inline(never)]
+pub fn venue_policy() -> policy::Venue {
+    let mut fields = [0; 10];
+    unpack(group::VENUE, &mut fields);
+    venue_of(&fields)
+}
+
+/// What keepers earn: two words.
 pub fn keeper_policy() -> policy::Keeper {
-    let mut fields = [0; 5];
+    let mut fields = [0; 10];
     unpack(group::KEEPER, &mut fields);
     keeper_of(&fields)
 }
@@ -378,84 +488,190 @@ pub fn shares_policy() -> policy::Shares {
 
 /// The policy that fields make.
 pub fn policy_of(fields: &[u128; FIELDS]) -> Policy {
-    let (opening, rest) = fields.split_first_chunk().unwrap_or((&[0; 16], &[]));
-    let (market, rest) = rest.split_first_chunk().unwrap_or((&[0; 7], &[]));
-    let (hedge, rest) = rest.split_first_chunk().unwrap_or((&[0; 6], &[]));
-    let (keeper, rest) = rest.split_first_chunk().unwrap_or((&[0; 5], &[]));
-    let (roll, rest) = rest.split_first_chunk().unwrap_or((&[0; 2], &[]));
-    let shares = rest.first_chunk().unwrap_or(&[0; 4]);
+    let mut rest: &[u128] = fields;
     Policy {
-        opening: opening_of(opening),
-        market: market_of(market),
-        hedge: hedge_of(hedge),
-        keeper: keeper_of(keeper),
-        roll: roll_of(roll),
-        shares: shares_of(shares),
+        opening: opening_of(take(&mut rest)),
+        // Both from the fields of the two.
+        risk: risk_of(rest.first_chunk().unwrap_or(&[0; 9])),
+        market: market_of(take(&mut rest)),
+        volatility: volatility_of(take(&mut rest)),
+        sale: sale_of(take(&mut rest)),
+        hedge: hedge_of(take(&mut rest)),
+        venue: venue_of(take(&mut rest)),
+        keeper: keeper_of(take(&mut rest)),
+        roll: roll_of(take(&mut rest)),
+        shares: shares_of(take(&mut rest)),
     }
 }
 
-fn opening_of(fields: &[u128; 16]) -> policy::Opening {
+/// The next `N` fields; the groups are as long as all fields together.
+fn take<'a, const N: usize>(rest: &mut &'a [u128]) -> &'a [u128; N] {
+    match rest.split_first_chunk() {
+        Some((first, others)) => {
+            *rest = others;
+            first
+        }
+        None => &[0; N],
+    }
+}
+
+fn opening_of(fields: &[u128; 25]) -> policy::Opening {
+    let mut rest: &[u128] = fields;
+    let deltas: &[u128; 8] = take(&mut rest);
+    let days: &[u128; 8] = take(&mut rest);
     let [
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
+        uncapped,
         moneyness,
-        cap,
         size,
-        open,
-        tenor,
+        cap,
         tick,
         budget,
+        open,
+        tenor,
         smallest,
-    ] = *fields;
+    ] = *take(&mut rest);
     policy::Opening {
-        target_deltas: [a, b, c, d, e, f, g, h].map(|delta| delta as u16),
+        target_deltas: deltas.map(|delta| delta as u16),
+        early_days: days.map(|days| days as u8),
+        uncapped: uncapped as u8,
         min_moneyness_bps: moneyness as u16,
-        cap_bps: cap as u32,
         size_bps: size as u16,
-        open_seconds: open as u32,
-        min_tenor_seconds: tenor as u32,
+        cap_bps: cap as u32,
         strike_tick: tick as u64,
         keeper_budget: budget,
+        open_seconds: open as u32,
+        min_tenor_seconds: tenor as u32,
         min_assets: smallest,
     }
 }
 
-fn market_of(fields: &[u128; 7]) -> policy::Market {
-    let [volatility, spot, margin, cutoff, age, settle, grace] = *fields;
-    policy::Market {
-        volatility: volatility as u64,
-        spot_margin_bps: spot as u16,
-        volatility_margin_bps: margin as u16,
-        sale_cutoff_seconds: cutoff as u32,
-        max_age_seconds: age as u32,
-        settle_max_age_seconds: settle as u32,
-        sequencer_grace_seconds: grace as u32,
+fn risk_of([gamma, vega, theta, ..]: &[u128; 9]) -> policy::Risk {
+    policy::Risk {
+        gamma_bps: *gamma as u16,
+        vega_bps: *vega as u16,
+        theta_bps: *theta as u16,
     }
 }
 
-fn hedge_of(fields: &[u128; 6]) -> policy::Hedge {
-    let [enabled, weight, band, slippage, largest, smallest] = *fields;
+fn market_of([_, _, _, spot, margin, cutoff, age, settle, grace]: &[u128; 9]) -> policy::Market {
+    policy::Market {
+        spot_margin_bps: *spot as u16,
+        volatility_margin_bps: *margin as u16,
+        sale_cutoff_seconds: *cutoff as u32,
+        max_age_seconds: *age as u32,
+        settle_max_age_seconds: *settle as u32,
+        sequencer_grace_seconds: *grace as u32,
+    }
+}
+
+fn volatility_of([half_life, premium, floor, cap]: &[u128; 4]) -> policy::Volatility {
+    policy::Volatility {
+        half_life_seconds: *half_life as u32,
+        premium_bps: *premium as u16,
+        floor: *floor as u64,
+        cap: *cap as u64,
+    }
+}
+
+fn sale_of([kappa, lead, floor, cap, fee, spread, quota]: &[u128; 7]) -> policy::Sale {
+    policy::Sale {
+        kappa: *kappa as u64,
+        lead_bps: *lead as u16,
+        floor_bps: *floor as u16,
+        cap_bps: *cap as u32,
+        fee_bps: *fee as u16,
+        spread_bps: *spread as u16,
+        quota_bps: *quota as u16,
+    }
+}
+
+fn hedge_of(fields: &[u128; 17]) -> policy::Hedge {
+    let [
+        enabled,
+        weight,
+        triggers,
+        adaptive,
+        to_edge,
+        band,
+        aversion,
+        gate,
+        skew,
+        skew_down,
+        horizon,
+        interval,
+        moved,
+        book,
+        volatility,
+        slippage,
+        largest,
+    ] = *fields;
     policy::Hedge {
         enabled: enabled != 0,
         target_weight_bps: weight as u16,
+        triggers: triggers as u8,
+        adaptive: adaptive != 0,
+        to_edge: to_edge != 0,
         band_bps: band as u16,
+        risk_aversion_bps: aversion as u32,
+        gate_bps: gate as u16,
+        skew_bps: skew as u16,
+        skew_down: skew_down != 0,
+        horizon_seconds: horizon as u32,
+        interval_seconds: interval as u32,
+        move_bps: moved as u16,
+        book_bps: book as u16,
+        volatility_bps: volatility as u16,
         max_slippage_bps: slippage as u16,
         max_trade_bps: largest as u16,
+    }
+}
+
+fn venue_of(fields: &[u128; 10]) -> policy::Venue {
+    let [
+        a,
+        b,
+        c,
+        twap,
+        twap_bound,
+        oracle_bound,
+        start,
+        growth,
+        most,
+        smallest,
+    ] = *fields;
+    policy::Venue {
+        fee_tiers: [a as u32, b as u32, c as u32],
+        twap_seconds: twap as u32,
+        twap_bound_bps: twap_bound as u16,
+        oracle_bound_bps: oracle_bound as u16,
+        fill_start_bps: start as u16,
+        fill_growth_bps: growth as u16,
+        fill_max_bps: most as u16,
         min_trade: smallest,
     }
 }
 
-fn keeper_of(fields: &[u128; 5]) -> policy::Keeper {
-    let [gas, markup, cap, fee, native] = *fields;
+fn keeper_of(fields: &[u128; 10]) -> policy::Keeper {
+    let [
+        swap,
+        fill,
+        observe,
+        settle,
+        bonus,
+        seconds,
+        bytes,
+        cap,
+        fee,
+        native,
+    ] = *fields;
     policy::Keeper {
-        reward_gas: gas as u32,
-        reward_markup_bps: markup as u16,
+        swap_gas: swap as u32,
+        fill_gas: fill as u32,
+        observe_gas: observe as u32,
+        settle_gas: settle as u32,
+        bonus_bps: bonus as u16,
+        bonus_seconds: seconds as u32,
+        l1_bytes: bytes as u16,
         reward_cap: cap,
         max_base_fee: fee as u64,
         asset_per_native: native,

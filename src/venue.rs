@@ -32,7 +32,8 @@ pub fn swap(trade: &Trade, pair: &Pair, now: u64) -> Result<u128> {
     let mut data = Buffer::calling(EXACT_INPUT_SINGLE);
     data.address(&paid);
     data.address(&bought);
-    data.number(pair.pool_fee.into());
+    let [fee, ..] = storage::venue_policy().fee_tiers;
+    data.number(fee.into());
     data.address(&host::this());
     data.number(now.into());
     data.number(trade.amount_in);

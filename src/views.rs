@@ -6,7 +6,7 @@ use vault_core::settlement::VISIBILITY_LAG;
 use vault_core::{Assets, Pot, Price, Shares, WAD};
 
 use crate::errors::fail;
-use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
 use crate::{Result, erc4626, host, sell};
 
 /// The quote token.
@@ -15,16 +15,23 @@ pub fn quote_token() -> Result<Address> {
     Ok(storage::quote_token())
 }
 
-/// Feeds, router and pool fee.
+/// Feeds and router; zero for a feed that is not used.
 #[inline(never)]
-pub fn venues() -> Result<(Address, Address, Address, u32)> {
+pub fn venues() -> Result<(Address, Address, Address, Address)> {
     let (feed, _) = storage::feed();
+    let (quote_feed, _) = storage::quote_feed();
     Ok((
         feed,
+        quote_feed,
         storage::sequencer_feed(),
         storage::router(),
-        Pair::load().pool_fee,
     ))
+}
+
+/// The volatility that options are priced with, annualised, 18 decimals.
+#[inline(never)]
+pub fn volatility() -> Result<u64> {
+    Ok(storage::volatility())
 }
 
 /// Number, phase now, expiry, when the stored phase began, series listed, limit of each, last price and its time.

@@ -120,13 +120,13 @@ impl Param for Uint8 {
     }
 }
 
-/// A `uint24`.
+/// A `uint64`.
 #[derive(Clone, Copy, Debug)]
-pub struct Uint24(pub u128);
+pub struct Uint64(pub u64);
 
-impl Param for Uint24 {
+impl Param for Uint64 {
     fn read(args: &mut Args) -> Self {
-        Self(args.narrow(24))
+        Self(args.narrow(64) as u64)
     }
 }
 

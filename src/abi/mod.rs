@@ -200,7 +200,9 @@ functions! {
     /// The quote token.
     function quoteToken() view returns (address token) => views::quote_token;
     /// Where prices come from and where the vault trades.
-    function venues() view returns (address assetFeed, address sequencerFeed, address router, uint24 poolFee) => views::venues;
+    function venues() view returns (address assetFeed, address quoteFeed, address sequencerFeed, address router) => views::venues;
+    /// The volatility that options are priced with, annualised, 18 decimals.
+    function volatility() view returns (uint256 annualised) => views::volatility;
     /// The epoch. phase: 0 open, 1 live, 2 expired, 3 settled. lastPrice has 18 decimals.
     function epoch() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime) => views::epoch;
     /// Asset and quote in each bucket of the ledger.

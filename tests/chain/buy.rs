@@ -22,7 +22,16 @@ fn modelled(world: &World, series: usize, amount: u128) -> Quote {
     let tenor = expiry(world) - world.chain.now();
     let policy = policy_of(world).market;
     let series = &listed(world)[series];
-    sale::premium(&policy, series, spot(world), tenor, Assets(amount), UNITS).expect("a price")
+    sale::premium(
+        &policy,
+        volatility(world),
+        series,
+        spot(world),
+        tenor,
+        Assets(amount),
+        UNITS,
+    )
+    .expect("a price")
 }
 
 #[test]
@@ -100,7 +109,7 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
     let (now, series) = (world.chain.now(), listed(&world)[2]);
     let cap = series.cap.map(|cap| cap.0);
     let tenor = expiry(&world) - now;
-    let volatility = policy_of(&world).market.volatility;
+    let volatility = volatility(&world);
     let greeks = option_math::capped_call(2_090 * WAD, series.strike.0, cap, volatility, tenor, 0);
     let mark = Mark::of(
         &greeks.expect("a price"),
@@ -392,7 +401,7 @@ fn a_sale_the_vault_could_not_pay_for_is_refused() {
 #[test]
 fn plain_calls_are_covered_one_to_one() {
     let mut policy = default_policy();
-    policy.opening.capBps = U24::ZERO;
+    policy.opening.uncapped = u8::MAX;
     let mut world = opened_with(&Options {
         policy,
         ..Options::default()

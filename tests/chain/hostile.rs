@@ -537,14 +537,11 @@ fn a_router_that_takes_without_giving_is_refused() {
 
 #[test]
 fn a_wrong_pool_fee_only_stops_the_hedge() {
-    let options = Options::default();
+    let mut options = Options::default();
+    options.policy.venue.feeTiers[0] = U24::from(10_000);
     let mut world = World::market(&options);
-    let setup = Setup {
-        pool_fee: 10_000,
-        ..world.setup(&options)
-    };
+    let setup = world.setup(&options);
     world.construct(&setup).expect("not looked at");
-    assert_eq!(world.view(&Abi::venuesCall {}).poolFee, U24::from(10_000));
     for who in [alice(), bob()] {
         world.deposit(who, 10 * WAD).expect("the vault is open");
     }

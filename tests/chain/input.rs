@@ -77,14 +77,14 @@ fn short_calldata_is_refused_and_a_tail_is_ignored() {
         );
     }
     let mut long = data.clone();
-    long.resize(2_048, 0xAB);
+    long.resize(4_096, 0xAB);
     assert!(send_raw(&mut world.clone(), alice(), long.clone()).is_success());
     long.push(0);
     refuse_raw(
         &mut world,
         alice(),
         long,
-        Abi::CalldataTooLong { length: u(2_049) },
+        Abi::CalldataTooLong { length: u(4_097) },
     );
 }
 

@@ -31,7 +31,7 @@ fn opening_lists_what_the_policy_and_the_price_say() {
     let now = world.chain.now();
     let policy = policy_of(&world).opening;
     let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).expect("in range");
-    let volatility = policy_of(&world).market.volatility;
+    let volatility = volatility(&world);
     let vault = vault_core::Assets(20 * WAD - WAD / 20);
     let plan = opening::plan(&policy, volatility, Price(SPOT), expiry - now, vault).expect("opens");
 
@@ -140,7 +140,7 @@ fn strikes_on_one_tick_are_merged_and_sizes_follow() {
 #[test]
 fn without_a_cap_plain_calls_are_listed() {
     let mut policy = default_policy();
-    policy.opening.capBps = U24::ZERO;
+    policy.opening.uncapped = u8::MAX;
     let mut world = ready(&Options {
         policy,
         ..Options::default()

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use testbed::devchain::market::{Pool, Range};
+use testbed::primitives::aliases::U80;
 use testbed::{Abi, Address, DAY, Done, HOUR, Options, U256, USD, WAD, World, default_policy};
 use vault_core::greeks::Mark;
 use vault_core::rebalance::{Plan, Side};
@@ -295,7 +296,7 @@ fn nothing_is_traded_on_a_stale_price_or_after_an_outage() {
 #[test]
 fn what_is_below_the_minimum_trade_is_left() {
     let mut policy = default_policy();
-    policy.hedge.minTrade = 15 * WAD;
+    policy.venue.minTrade = U80::from(15 * WAD);
     let mut world = sold_with(&Options {
         policy,
         ..Options::default()

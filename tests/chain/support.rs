@@ -2,14 +2,13 @@
 
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use std::fmt::Debug;
-use testbed::ICoveredCallVault::Policy;
 use testbed::devchain::{Receipt, Status, Tx};
 use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{
     Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events, outcome,
 };
 use vault_core::rebalance::{self, Book, Market, Plan};
-use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units, policy};
+use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
 /// The price that every stage before expiry is at.
 pub const SPOT: u128 = 2_000 * WAD;
@@ -313,60 +312,14 @@ pub const UNITS: Units = match Units::new(18, 6) {
     None => panic!("decimals"),
 };
 
-/// A policy as vault-core has it.
-pub fn core_policy(p: &Policy) -> vault_core::Policy {
-    vault_core::Policy {
-        opening: policy::Opening {
-            target_deltas: p.opening.targetDeltas,
-            min_moneyness_bps: p.opening.minMoneynessBps,
-            cap_bps: p.opening.capBps.to(),
-            size_bps: p.opening.sizeBps,
-            strike_tick: p.opening.strikeTick,
-            open_seconds: p.opening.openSeconds.to(),
-            min_tenor_seconds: p.opening.minTenorSeconds.to(),
-            min_assets: p.opening.minAssets,
-            keeper_budget: p.opening.keeperBudget,
-        },
-        market: policy::Market {
-            volatility: p.market.volatility,
-            spot_margin_bps: p.market.spotMarginBps,
-            volatility_margin_bps: p.market.volatilityMarginBps,
-            sale_cutoff_seconds: p.market.saleCutoffSeconds,
-            max_age_seconds: p.market.maxAgeSeconds,
-            settle_max_age_seconds: p.market.settleMaxAgeSeconds,
-            sequencer_grace_seconds: p.market.sequencerGraceSeconds,
-        },
-        hedge: policy::Hedge {
-            enabled: p.hedge.enabled,
-            target_weight_bps: p.hedge.targetWeightBps,
-            band_bps: p.hedge.bandBps,
-            max_slippage_bps: p.hedge.maxSlippageBps,
-            max_trade_bps: p.hedge.maxTradeBps,
-            min_trade: p.hedge.minTrade,
-        },
-        keeper: policy::Keeper {
-            reward_gas: p.keeper.rewardGas.to(),
-            reward_markup_bps: p.keeper.rewardMarkupBps,
-            max_base_fee: p.keeper.maxBaseFee.to(),
-            asset_per_native: p.keeper.assetPerNative.to(),
-            reward_cap: p.keeper.rewardCap,
-        },
-        roll: policy::Roll {
-            grace_seconds: p.roll.graceSeconds,
-            dust_quote: p.roll.dustQuote,
-        },
-        shares: policy::Shares {
-            min_deposit: p.shares.minDeposit.to(),
-            management_fee_bps: p.shares.managementFeeBps,
-            performance_fee_bps: p.shares.performanceFeeBps,
-            deposit_cap: p.shares.depositCap,
-        },
-    }
-}
-
 /// The vault's policy as vault-core has it.
 pub fn policy_of(world: &World) -> vault_core::Policy {
-    core_policy(&world.view(&Abi::policyCall {}))
+    testbed::core_policy(&world.view(&Abi::policyCall {}))
+}
+
+/// The volatility the vault prices with.
+pub fn volatility(world: &World) -> u64 {
+    world.view(&Abi::volatilityCall {}).to()
 }
 
 /// The series of the present epoch.
@@ -412,9 +365,9 @@ pub fn planned(world: &World) -> Result<Plan, Refusal> {
     };
     let market = Market {
         spot: spot(world),
-        volatility: policy.market.volatility,
+        volatility: volatility(world),
     };
-    rebalance::plan(&book, &market, &policy.hedge)
+    rebalance::plan(&book, &market, &policy.hedge, policy.venue.min_trade)
 }
 
 pub fn signed(x: i128) -> I256 {

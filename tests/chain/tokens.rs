@@ -21,10 +21,8 @@ fn shares_say_what_they_are() {
     let venues = world.view(&Abi::venuesCall {});
     assert_eq!(venues.assetFeed, world.feed.address);
     assert_eq!(venues.sequencerFeed, world.sequencer.address());
-    assert_eq!(
-        (venues.router, venues.poolFee.to::<u32>()),
-        (world.uniswap.router, 500)
-    );
+    assert_eq!(venues.quoteFeed, Address::ZERO);
+    assert_eq!(venues.router, world.uniswap.router);
 }
 
 #[test]

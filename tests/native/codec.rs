@@ -1,10 +1,10 @@
 //! The contract's decoder and encoder, word by word, against those of alloy-sol-types.
 
-use alloy_primitives::aliases::{U24, U80};
+use alloy_primitives::aliases::U80;
 use alloy_primitives::{Address, FixedBytes, I256, U256};
 use alloy_sol_types::{SolError, SolType, SolValue};
 use covered_call_vault::abi::codec::{
-    Allowance, Args, Bytes4, Encode, Param, Text, Uint24, Uint80,
+    Allowance, Args, Bytes4, Encode, Param, Text, Uint64, Uint80,
 };
 use covered_call_vault::errors::with_encoded;
 use covered_call_vault::host::Buffer;
@@ -84,7 +84,7 @@ fn narrow_types_are_read_as_alloy_reads_them() {
     Runs::or(20_000).each(|rng| {
         agrees::<Address, Address>(near(rng, 160), |address| address);
         agrees::<bool, bool>(near(rng, 1), |bit| bit);
-        agrees::<Uint24, U24>(near(rng, 24), |x| U24::from(x.0));
+        agrees::<Uint64, u64>(near(rng, 64), |x| x.0);
         agrees::<Uint80, U80>(near(rng, 80), |x| U80::from(x.0));
         let left = near(rng, 32) << 224_usize;
         agrees::<Bytes4, FixedBytes<4>>(left, |x| FixedBytes(x.0.to_be_bytes()));

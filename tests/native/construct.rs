@@ -23,7 +23,7 @@ fn refuses(world: &World, error: &impl SolError, change: impl FnOnce(&mut constr
 
 #[test]
 fn what_is_constructed_can_be_read_back() {
-    let world = World::with(|setup| setup.poolFee = Uint::from(0xff_ffff));
+    let world = World::new();
     assert_eq!(
         world.view(&assetCall {}).assetTokenAddress,
         world.asset.address()
@@ -33,7 +33,7 @@ fn what_is_constructed_can_be_read_back() {
     assert_eq!(venues.assetFeed, world.feed.address());
     assert_eq!(venues.sequencerFeed, world.sequencer.address());
     assert_eq!(venues.router, world.venue.address());
-    assert_eq!(venues.poolFee, Uint::from(0xff_ffff));
+    assert_eq!(venues.quoteFeed, Address::ZERO);
     assert_eq!(world.view(&nameCall {}).shareName, "Covered Calls WETH");
     assert_eq!(world.view(&symbolCall {}).shareSymbol, "ccWETH");
     assert_eq!(world.view(&decimalsCall {}).shareDecimals, 21);
@@ -59,17 +59,23 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
     let most = Policy {
         opening: OpeningPolicy {
             targetDeltas: [5_000; 8],
+            earlyDays: [13; 8],
+            uncapped: u8::MAX,
             minMoneynessBps: 5_000,
-            capBps: Uint::from(100_000),
             sizeBps: 10_000,
-            openSeconds: Uint::from(2_592_000),
-            minTenorSeconds: Uint::from(604_800),
+            capBps: Uint::from(100_000),
             strikeTick: 1_000_000_000_000_000,
             keeperBudget: (1 << 78) - 1,
-            minAssets: (1 << 112) - 1,
+            openSeconds: Uint::from(2_592_000),
+            minTenorSeconds: Uint::from(604_800),
+            minAssets: (1 << 80) - 1,
+        },
+        risk: RiskPolicy {
+            gammaBps: u16::MAX,
+            vegaBps: u16::MAX,
+            thetaBps: u16::MAX,
         },
         market: MarketPolicy {
-            volatility: 3_000_000_000_000_000_000,
             spotMarginBps: 500,
             volatilityMarginBps: 5_000,
             saleCutoffSeconds: 82_800,
@@ -77,17 +83,58 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             settleMaxAgeSeconds: 86_400,
             sequencerGraceSeconds: 86_400,
         },
+        volatility: VolatilityPolicy {
+            halfLifeSeconds: 7_776_000,
+            premiumBps: 5_000,
+            floor: 3_000_000_000_000_000_000,
+            cap: 3_000_000_000_000_000_000,
+        },
+        sale: SalePolicy {
+            kappa: 10_000_000_000_000_000_000,
+            leadBps: 10_000,
+            floorBps: 20_000,
+            capBps: Uint::from(100_000),
+            feeBps: 500,
+            spreadBps: 5_000,
+            quotaBps: 10_000,
+        },
         hedge: HedgePolicy {
             enabled: true,
             targetWeightBps: 10_000,
+            triggers: 63,
+            adaptive: true,
+            toEdge: true,
             bandBps: 5_000,
+            riskAversionBps: Uint::from(10_000_000),
+            gateBps: 50_000,
+            skewBps: 20_000,
+            skewDown: true,
+            horizonSeconds: Uint::from(2_592_000),
+            intervalSeconds: Uint::from(2_592_000),
+            moveBps: 10_000,
+            bookBps: 10_000,
+            volatilityBps: 10_000,
             maxSlippageBps: 30,
             maxTradeBps: 10_000,
-            minTrade: (1 << 112) - 1,
+        },
+        venue: VenuePolicy {
+            feeTiers: [Uint::from(100_000); 3],
+            twapSeconds: Uint::from(86_400),
+            twapBoundBps: 500,
+            oracleBoundBps: 500,
+            fillStartBps: 500,
+            fillGrowthBps: 500,
+            fillMaxBps: 30,
+            minTrade: Uint::MAX,
         },
         keeper: KeeperPolicy {
-            rewardGas: Uint::from(2_000_000),
-            rewardMarkupBps: 10_000,
+            swapGas: Uint::from(2_000_000),
+            fillGas: Uint::from(2_000_000),
+            observeGas: Uint::from(1_000_000),
+            settleGas: Uint::from(2_000_000),
+            bonusBps: 20_000,
+            bonusSeconds: Uint::from(604_800),
+            l1Bytes: 1_000,
             rewardCap: (1 << 88) - 1,
             maxBaseFee: Uint::from(1_000_000_000_000_u64),
             assetPerNative: Uint::MAX,
@@ -103,7 +150,10 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             depositCap: (1 << 112) - 1,
         },
     };
-    let world = World::with(|setup| setup.policy = most.clone());
+    let world = World::with(|setup| {
+        setup.policy = most.clone();
+        setup.volatility = most.volatility.cap;
+    });
     assert_eq!(world.view(&policyCall {}).policy, most);
     let lone = Policy {
         opening: OpeningPolicy {
@@ -129,34 +179,34 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
             p.opening.targetDeltas = [2_000, 0, 1_000, 0, 0, 0, 0, 0]
         }),
         (0, |p| p.opening.targetDeltas[0] = 99),
-        (1, |p| p.opening.minMoneynessBps = 5_001),
-        (2, |p| p.opening.capBps = Uint::from(11_999)),
-        (3, |p| p.opening.sizeBps = 0),
-        (4, |p| p.opening.openSeconds = Uint::from(43_199)),
-        (5, |p| p.opening.minTenorSeconds = Uint::from(86_399)),
+        (3, |p| p.opening.minMoneynessBps = 5_001),
+        (5, |p| p.opening.capBps = Uint::from(11_999)),
+        (4, |p| p.opening.sizeBps = 0),
+        (8, |p| p.opening.openSeconds = Uint::from(43_199)),
+        (9, |p| p.opening.minTenorSeconds = Uint::from(86_399)),
         (6, |p| p.opening.strikeTick = 0),
-        (8, |p| p.opening.minAssets = 0),
-        (9, |p| p.market.volatility = 49_999_999_999_999_999),
-        (10, |p| p.market.spotMarginBps = 4),
-        (11, |p| p.market.volatilityMarginBps = 5_001),
-        (12, |p| p.market.saleCutoffSeconds = 3_599),
-        (12, |p| p.market.saleCutoffSeconds = 82_801),
-        (13, |p| p.market.maxAgeSeconds = 59),
-        (14, |p| p.market.settleMaxAgeSeconds = 86_401),
-        (15, |p| p.market.sequencerGraceSeconds = 86_401),
-        (17, |p| p.hedge.targetWeightBps = 10_001),
-        (18, |p| p.hedge.bandBps = 9),
-        (19, |p| p.hedge.maxSlippageBps = 31),
-        (20, |p| p.hedge.maxTradeBps = 0),
-        (21, |p| p.hedge.minTrade = 0),
-        (22, |p| p.keeper.rewardGas = Uint::from(2_000_001)),
-        (23, |p| p.keeper.rewardMarkupBps = 10_001),
-        (25, |p| {
+        (10, |p| p.opening.minAssets = 0),
+        (22, |p| p.volatility.floor = 49_999_999_999_999_999),
+        (14, |p| p.market.spotMarginBps = 4),
+        (15, |p| p.market.volatilityMarginBps = 5_001),
+        (16, |p| p.market.saleCutoffSeconds = 3_599),
+        (16, |p| p.market.saleCutoffSeconds = 82_801),
+        (17, |p| p.market.maxAgeSeconds = 59),
+        (18, |p| p.market.settleMaxAgeSeconds = 86_401),
+        (19, |p| p.market.sequencerGraceSeconds = 86_401),
+        (32, |p| p.hedge.targetWeightBps = 10_001),
+        (36, |p| p.hedge.bandBps = 9),
+        (46, |p| p.hedge.maxSlippageBps = 31),
+        (47, |p| p.hedge.maxTradeBps = 0),
+        (55, |p| p.venue.minTrade = Uint::ZERO),
+        (56, |p| p.keeper.swapGas = Uint::from(2_000_001)),
+        (60, |p| p.keeper.bonusBps = 20_001),
+        (64, |p| {
             p.keeper.maxBaseFee = Uint::from(1_000_000_000_001_u64)
         }),
-        (27, |p| p.roll.graceSeconds = 3_599),
-        (27, |p| p.roll.graceSeconds = 604_801),
-        (2, |p| p.opening.capBps = Uint::from(100_001)),
+        (66, |p| p.roll.graceSeconds = 3_599),
+        (66, |p| p.roll.graceSeconds = 604_801),
+        (5, |p| p.opening.capBps = Uint::from(100_001)),
         (6, |p| p.opening.strikeTick = 1_000_000_000_000_001),
     ];
     let world = World::deployed();
@@ -174,10 +224,9 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
 #[test]
 fn an_amount_of_a_policy_that_does_not_fit_where_it_is_kept_is_refused() {
     let world = World::deployed();
-    let changes: [(u128, Setter); 5] = [
-        (1 << 112, |p, x| p.opening.minAssets = x),
+    let changes: [(u128, Setter); 4] = [
+        (1 << 80, |p, x| p.opening.minAssets = x),
         (1 << 78, |p, x| p.opening.keeperBudget = x),
-        (1 << 112, |p, x| p.hedge.minTrade = x),
         (1 << 88, |p, x| p.keeper.rewardCap = x),
         (1 << 112, |p, x| p.roll.dustQuote = x),
     ];

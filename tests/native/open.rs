@@ -83,7 +83,7 @@ fn anyone_opens_an_epoch_and_its_terms_follow_from_policy_and_price() {
 
 #[test]
 fn plain_calls_are_listed_with_a_cap_of_nothing() {
-    let world = World::with(|setup| setup.policy.opening.capBps = Uint::ZERO);
+    let world = World::with(|setup| setup.policy.opening.uncapped = u8::MAX);
     world.deposit(alice(), 100 * WETH);
     world.open();
     assert_eq!(world.view(&seriesCall { id: id(1, 0) }).cap, U256::ZERO);

@@ -17,7 +17,7 @@ pub mod solidity;
 mod vault;
 mod world;
 
-pub use policy::default_policy;
+pub use policy::{core_policy, default_policy};
 pub use vault::{
     Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas, events,
     outcome,

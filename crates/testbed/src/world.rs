@@ -48,6 +48,8 @@ pub struct Options {
     pub policy: Policy,
     /// Who has which role; without fees unless somebody gets them.
     pub roles: Roles,
+    /// Volatility that options are priced with at first, 18 decimals.
+    pub volatility: u64,
     /// WETH on each side of the pool at the start (its worth in USDC on the other).
     pub pool_depth: u128,
     /// Whether the chain has a sequencer feed that the vault reads.
@@ -66,6 +68,7 @@ impl Default for Options {
                 guardian: actor("guardian"),
                 fee_recipient: Address::ZERO,
             },
+            volatility: 800_000_000_000_000_000,
             pool_depth: 20_000 * WAD,
             sequencer: true,
             cache: ProgramCache::All,
@@ -93,12 +96,14 @@ pub struct Setup {
     pub quote: Address,
     /// Feed of the asset's price.
     pub feed: Address,
+    /// Feed of the quote's price; zero takes it at par.
+    pub quote_feed: Address,
     /// Feed of the sequencer's status, or zero.
     pub sequencer_feed: Address,
     /// Uniswap's router.
     pub router: Address,
-    /// Pool fee.
-    pub pool_fee: u32,
+    /// Volatility that options are priced with at first, 18 decimals.
+    pub volatility: u64,
     /// Name of the shares.
     pub name: B256,
     /// Their symbol.
@@ -247,13 +252,14 @@ impl World {
             asset: self.weth.address,
             quote: self.usdc.address,
             feed: self.feed.address,
+            quote_feed: Address::ZERO,
             sequencer_feed: if options.sequencer {
                 self.sequencer.address()
             } else {
                 Address::ZERO
             },
             router: self.uniswap.router,
-            pool_fee: POOL_FEE,
+            volatility: options.volatility,
             name: encode_text("Covered Call Vault WETH/USDC"),
             symbol: encode_text("ccWETH"),
             roles: options.roles,
@@ -270,9 +276,10 @@ impl World {
             setup.asset,
             setup.quote,
             setup.feed,
+            setup.quote_feed,
             setup.sequencer_feed,
             setup.router,
-            setup.pool_fee,
+            setup.volatility,
             setup.name,
             setup.symbol,
             setup.roles.owner,

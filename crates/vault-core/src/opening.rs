@@ -67,7 +67,12 @@ pub fn plan(
         BPS.saturating_add(u128::from(policy.min_moneyness_bps)),
         tick,
     )?;
-    for target in policy.target_deltas.iter().take(policy.series()) {
+    for (index, target) in policy
+        .target_deltas
+        .iter()
+        .enumerate()
+        .take(policy.series())
+    {
         let ticks = lowest_at_most(
             &strip,
             u64::from(*target).saturating_mul((WAD / BPS) as u64),
@@ -82,7 +87,7 @@ pub fn plan(
         {
             continue;
         }
-        let cap = if policy.cap_bps == 0 {
+        let cap = if policy.uncapped >> index & 1 != 0 {
             None
         } else {
             let by_spot = ticks_up(spot, u128::from(policy.cap_bps), tick)?;
@@ -261,11 +266,8 @@ mod tests {
         let units = Units::new(18, 6).expect("decimals");
         for _ in 0..2_000 {
             let mut policy = weth_usdc().opening;
-            policy.cap_bps = if rng.bool() {
-                0
-            } else {
-                rng.u32(12_000..40_000)
-            };
+            policy.uncapped = rng.u8(..);
+            policy.cap_bps = rng.u32(12_000..40_000);
             policy.target_deltas =
                 core::array::from_fn(|i| if i < 8 { rng.u16(100..=5_000) } else { 0 });
             let vault = Assets(rng.u128(1..1_000_000) * WAD / 1_000);

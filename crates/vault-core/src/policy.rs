@@ -9,10 +9,18 @@ use crate::MAX_SERIES;
 pub struct Policy {
     /// What an epoch lists.
     pub opening: Opening,
-    /// What prices are trusted and what options cost.
+    /// How far the book may move.
+    pub risk: Risk,
+    /// What prices are trusted, and how far they are moved against a trader.
     pub market: Market,
+    /// How volatility is estimated.
+    pub volatility: Volatility,
+    /// What options cost.
+    pub sale: Sale,
     /// When and how far to hedge.
     pub hedge: Hedge,
+    /// Where to hedge.
+    pub venue: Venue,
     /// What keepers earn.
     pub keeper: Keeper,
     /// When an epoch may end.
@@ -26,29 +34,43 @@ pub struct Policy {
 pub struct Opening {
     /// Target delta of each series in basis points, 0 for "no such series"; the non-zero ones come first.
     pub target_deltas: [u16; MAX_SERIES],
+    /// How many days before the epoch's end each series expires; 0 at its end.
+    pub early_days: [u8; MAX_SERIES],
+    /// Bit i: series i has no cap.
+    pub uncapped: u8,
     /// A strike is at least this far above spot, basis points.
     pub min_moneyness_bps: u16,
-    /// Cap of every series as a multiple of spot, basis points; 0 sells plain calls.
-    pub cap_bps: u32,
     /// Share of the vault's assets that options are written on, basis points.
     pub size_bps: u16,
-    /// How long deposits and redemptions stay open before an epoch can open, seconds.
-    pub open_seconds: u32,
-    /// Shortest tenor of an epoch, seconds.
-    pub min_tenor_seconds: u32,
+    /// Cap of a capped series as a multiple of spot, basis points.
+    pub cap_bps: u32,
     /// Strikes and caps are multiples of this, in steps of [`PRICE_STEP`].
     pub strike_tick: u64,
     /// Keeper budget an epoch opens with, asset units; also limited to [`MAX_BUDGET_BPS`] of the vault.
     pub keeper_budget: u128,
+    /// How long deposits and redemptions stay open before an epoch can open, seconds.
+    pub open_seconds: u32,
+    /// Shortest tenor of an epoch, seconds.
+    pub min_tenor_seconds: u32,
     /// An epoch does not open below this, asset units.
     pub min_assets: u128,
 }
 
-/// What prices are trusted and what options cost.
+/// How far the book may move: sizes at opening are scaled down until it fits, and beyond it the hedge has no band and nothing is sold. 0 is
+/// no budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Risk {
+    /// Dollar gamma: change of the exposure for 1 % of spot, basis points of net asset value.
+    pub gamma_bps: u16,
+    /// Loss for one point (0.01) of volatility, basis points of net asset value.
+    pub vega_bps: u16,
+    /// Decay of the options a day, basis points of net asset value.
+    pub theta_bps: u16,
+}
+
+/// What prices are trusted, and how far they are moved against a trader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Market {
-    /// Annualised volatility options are priced with, 18 decimals.
-    pub volatility: u64,
     /// Spot is moved this far against the trader, basis points.
     pub spot_margin_bps: u16,
     /// Volatility is moved this far against the trader, basis points of itself.
@@ -63,6 +85,38 @@ pub struct Market {
     pub sequencer_grace_seconds: u32,
 }
 
+/// How volatility is estimated: exponentially weighted squares of returns on a fixed grid of times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volatility {
+    /// After this long an observation counts half, seconds.
+    pub half_life_seconds: u32,
+    /// What options are priced with is the estimate and this much, basis points of it.
+    pub premium_bps: u16,
+    /// Least volatility options are priced with, annualised, 18 decimals.
+    pub floor: u64,
+    /// Most volatility options are priced with, annualised, 18 decimals.
+    pub cap: u64,
+}
+
+/// What options cost: the model's value times a variable-rate gradual Dutch auction `m = exp(kappa · (sold + lead − elapsed))`, within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// Steepness, 18 decimals: how fast the multiplier grows with the share of a series that is sold ahead of schedule.
+    pub kappa: u64,
+    /// How far ahead of schedule the auction starts, basis points of a series: it opens at exp(kappa · lead).
+    pub lead_bps: u16,
+    /// Lowest multiplier, basis points.
+    pub floor_bps: u16,
+    /// Highest multiplier, basis points.
+    pub cap_bps: u32,
+    /// Trading fee, basis points of the premium, on sales and on sales back.
+    pub fee_bps: u16,
+    /// How far below the curve the vault buys back, basis points of the premium.
+    pub spread_bps: u16,
+    /// How much may be traded on one oracle round, Σ |delta| · amount, basis points of the vault's assets.
+    pub quota_bps: u16,
+}
+
 /// When and how far to hedge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hedge {
@@ -70,12 +124,55 @@ pub struct Hedge {
     pub enabled: bool,
     /// Exposure it should have, basis points of net asset value: 0 is neutral in quote, 10 000 neutral in the asset.
     pub target_weight_bps: u16,
+    /// Which triggers count: a mask of the bits of [`crate::rebalance`].
+    pub triggers: u8,
+    /// Whether the band is that of Whalley and Wilmott, with `band_bps` as its most.
+    pub adaptive: bool,
+    /// Whether a trade goes to the edge of the band, or to the target.
+    pub to_edge: bool,
     /// Half-width of the no-trade band, basis points of net asset value.
     pub band_bps: u16,
+    /// Relative risk aversion γ, basis points: 10 000 is 1.
+    pub risk_aversion_bps: u32,
+    /// How many times its cost a trade must be worth, basis points; 0 asks nothing.
+    pub gate_bps: u16,
+    /// Slope of volatility, |dσ/d ln S|, basis points; for the minimum-variance delta.
+    pub skew_bps: u16,
+    /// Whether volatility falls as the price rises.
+    pub skew_down: bool,
+    /// How long a hedge is taken to last when its worth is compared with its cost, seconds.
+    pub horizon_seconds: u32,
+    /// Trigger TIME: seconds since the last rebalance.
+    pub interval_seconds: u32,
+    /// Trigger PRICE: relative move since the last rebalance, basis points.
+    pub move_bps: u16,
+    /// Trigger EVENT: change of the book since the last rebalance, delta of options sold, basis points of net asset value.
+    pub book_bps: u16,
+    /// Trigger EVENT: relative change of volatility since the last rebalance, basis points.
+    pub volatility_bps: u16,
     /// Worst execution against the oracle, basis points.
     pub max_slippage_bps: u16,
     /// Largest trade, basis points of net asset value.
     pub max_trade_bps: u16,
+}
+
+/// Where to hedge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// Fee tiers of the Uniswap V3 pools that may be used, hundredths of a basis point, in order; 0 for none.
+    pub fee_tiers: [u32; 3],
+    /// The pool's price is compared with its mean over this long, seconds.
+    pub twap_seconds: u32,
+    /// How far from that mean it may be, basis points.
+    pub twap_bound_bps: u16,
+    /// How far from the oracle's price it may be, basis points.
+    pub oracle_bound_bps: u16,
+    /// A keeper who fills the trade is first offered a price this far on the vault's side of the oracle, basis points.
+    pub fill_start_bps: u16,
+    /// How fast the offer moves towards the keeper, basis points an hour.
+    pub fill_growth_bps: u16,
+    /// How far on the keeper's side of the oracle it ends, basis points.
+    pub fill_max_bps: u16,
     /// Smallest trade, asset units.
     pub min_trade: u128,
 }
@@ -83,10 +180,20 @@ pub struct Hedge {
 /// What keepers earn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keeper {
-    /// Gas a rebalance is paid for: measured, so that padding pays nothing.
-    pub reward_gas: u32,
-    /// Premium on the cost of gas, basis points.
-    pub reward_markup_bps: u16,
+    /// Gas that a rebalance through a pool is paid for: measured, so that padding pays nothing.
+    pub swap_gas: u32,
+    /// Gas that a rebalance filled by the keeper is paid for.
+    pub fill_gas: u32,
+    /// Gas that one observation of volatility is paid for.
+    pub observe_gas: u32,
+    /// Gas that a settlement is paid for.
+    pub settle_gas: u32,
+    /// Most that the reward grows while nobody claims it, basis points.
+    pub bonus_bps: u16,
+    /// How long it takes to grow there, seconds.
+    pub bonus_seconds: u32,
+    /// Length of the transaction whose data fee is paid, bytes.
+    pub l1_bytes: u16,
     /// Largest reward, asset units.
     pub reward_cap: u128,
     /// Base fee above which a reward does not grow, wei.
@@ -129,6 +236,8 @@ pub const PRICE_STEP: u128 = 1_000_000_000;
 pub const MAX_SLIPPAGE_BPS: u16 = 30;
 /// The largest strike tick, in steps: 10⁶ of quote per asset.
 const MAX_TICK: u64 = 1_000_000_000_000_000;
+/// The most days before an epoch's end that a series may expire.
+pub const MAX_EARLY_DAYS: u8 = 13;
 /// The shortest window for deposits and exits, seconds.
 pub const MIN_OPEN_SECONDS: u32 = 43_200;
 /// Least volatility, 18 decimals: 5 %.
@@ -142,71 +251,115 @@ pub struct OutOfBounds(pub u8);
 
 impl Policy {
     /// Checks every parameter against its hard bounds. Amounts have none but the width they are stored in, which whoever builds a policy
-    /// has checked: 112 bits, 96 for the smallest deposit, 88 for a reward, 80 for a rate, 78 for the budget.
+    /// has checked: 112 bits, 96 for the smallest deposit, 88 for a reward, 80 for a rate, the smallest trade and the smallest vault, 78 for the budget.
     ///
     /// # Errors
     /// [`OutOfBounds`] with the number of the first parameter that fails.
     pub fn validate(&self) -> Result<(), OutOfBounds> {
-        let Self {
-            opening,
-            market,
-            hedge,
-            keeper,
-            roll,
-            shares,
-        } = self;
         let mut first = Bounds(u8::MAX);
-        first.check(0, u64::from(opening.deltas_valid()), 1, 1);
-        first.check(1, opening.min_moneyness_bps.into(), 0, 5_000);
-        // 0 is no cap.
-        let cap = if opening.cap_bps == 0 {
-            12_000
-        } else {
-            opening.cap_bps
-        };
-        first.check(2, cap.into(), 12_000, 100_000);
-        first.check(3, opening.size_bps.into(), 1, 10_000);
-        first.check(
-            4,
-            opening.open_seconds.into(),
-            MIN_OPEN_SECONDS.into(),
-            2_592_000,
-        );
-        first.check(5, opening.min_tenor_seconds.into(), 86_400, 604_800);
-        first.check(6, opening.strike_tick, 1, MAX_TICK);
-        first.check(8, u64::from(opening.min_assets > 0), 1, 1);
-        first.check(9, market.volatility, MIN_VOLATILITY, MAX_VOLATILITY);
-        first.check(10, market.spot_margin_bps.into(), 5, 500);
-        first.check(11, market.volatility_margin_bps.into(), 0, 5_000);
-        // Below the shortest tenor, or nothing could be sold.
-        first.check(12, market.sale_cutoff_seconds.into(), 3_600, 82_800);
-        first.check(13, market.max_age_seconds.into(), 60, 86_400);
-        first.check(14, market.settle_max_age_seconds.into(), 60, 86_400);
-        first.check(15, market.sequencer_grace_seconds.into(), 0, 86_400);
-        first.check(17, hedge.target_weight_bps.into(), 0, 10_000);
-        first.check(18, hedge.band_bps.into(), 10, 5_000);
-        first.check(
-            19,
-            hedge.max_slippage_bps.into(),
-            1,
-            MAX_SLIPPAGE_BPS.into(),
-        );
-        first.check(20, hedge.max_trade_bps.into(), 1, 10_000);
-        first.check(21, u64::from(hedge.min_trade > 0), 1, 1);
-        first.check(22, keeper.reward_gas.into(), 0, 2_000_000);
-        first.check(23, keeper.reward_markup_bps.into(), 0, 10_000);
-        first.check(25, keeper.max_base_fee, 0, 1_000_000_000_000);
-        first.check(27, roll.grace_seconds.into(), 3_600, 604_800);
-        first.check(29, u64::from(shares.min_deposit > 0), 1, 1);
-        let most = MAX_MANAGEMENT_FEE_BPS.into();
-        first.check(30, shares.management_fee_bps.into(), 0, most);
-        let most = MAX_PERFORMANCE_FEE_BPS.into();
-        first.check(31, shares.performance_fee_bps.into(), 0, most);
+        self.opening.validate(&mut first);
+        self.validate_prices(&mut first);
+        self.sale.validate(&mut first);
+        self.hedge.validate(&mut first);
+        self.validate_venue(&mut first);
+        self.validate_rest(&mut first);
         if first.0 == u8::MAX {
             Ok(())
         } else {
             Err(OutOfBounds(first.0))
         }
+    }
+
+    fn validate_prices(&self, first: &mut Bounds) {
+        // Budgets of risk: any.
+        let market = &self.market;
+        first.check(14, market.spot_margin_bps.into(), 5, 500);
+        first.check(15, market.volatility_margin_bps.into(), 0, 5_000);
+        // Below the shortest tenor, or nothing could be sold.
+        first.check(16, market.sale_cutoff_seconds.into(), 3_600, 82_800);
+        first.check(17, market.max_age_seconds.into(), 60, 86_400);
+        first.check(18, market.settle_max_age_seconds.into(), 60, 86_400);
+        first.check(19, market.sequencer_grace_seconds.into(), 0, 86_400);
+        let volatility = &self.volatility;
+        first.check(20, volatility.half_life_seconds.into(), 21_600, 7_776_000);
+        first.check(21, volatility.premium_bps.into(), 0, 5_000);
+        first.check(22, volatility.floor, MIN_VOLATILITY, MAX_VOLATILITY);
+        first.check(23, volatility.cap, volatility.floor, MAX_VOLATILITY);
+    }
+
+    fn validate_venue(&self, first: &mut Bounds) {
+        let venue = &self.venue;
+        let tiers = venue.fee_tiers.iter().all(|fee| *fee <= 100_000);
+        first.check(48, u64::from(tiers), 1, 1);
+        first.check(49, venue.twap_seconds.into(), 60, 86_400);
+        first.check(50, venue.twap_bound_bps.into(), 1, 500);
+        first.check(51, venue.oracle_bound_bps.into(), 1, 500);
+        first.check(52, venue.fill_start_bps.into(), 0, 500);
+        first.check(53, venue.fill_growth_bps.into(), 1, 500);
+        first.check(54, venue.fill_max_bps.into(), 0, MAX_SLIPPAGE_BPS.into());
+        first.check(55, u64::from(venue.min_trade > 0), 1, 1);
+    }
+
+    fn validate_rest(&self, first: &mut Bounds) {
+        let Self {
+            keeper,
+            roll,
+            shares,
+            ..
+        } = self;
+        first.check(56, keeper.swap_gas.into(), 0, 2_000_000);
+        first.check(57, keeper.fill_gas.into(), 0, 2_000_000);
+        first.check(58, keeper.observe_gas.into(), 0, 1_000_000);
+        first.check(59, keeper.settle_gas.into(), 0, 2_000_000);
+        first.check(60, keeper.bonus_bps.into(), 0, 20_000);
+        first.check(61, keeper.bonus_seconds.into(), 60, 604_800);
+        first.check(62, keeper.l1_bytes.into(), 0, 1_000);
+        first.check(64, keeper.max_base_fee, 0, 1_000_000_000_000);
+        first.check(66, roll.grace_seconds.into(), 3_600, 604_800);
+        first.check(68, u64::from(shares.min_deposit > 0), 1, 1);
+        let most = MAX_MANAGEMENT_FEE_BPS.into();
+        first.check(69, shares.management_fee_bps.into(), 0, most);
+        let most = MAX_PERFORMANCE_FEE_BPS.into();
+        first.check(70, shares.performance_fee_bps.into(), 0, most);
+    }
+}
+
+impl Sale {
+    fn validate(&self, first: &mut Bounds) {
+        first.check(
+            24,
+            self.kappa,
+            10_000_000_000_000_000,
+            10_000_000_000_000_000_000,
+        );
+        // The auction opens high: exp(kappa · lead) of at least 1.5, ln 1.5 = 0.405.
+        let start = u128::from(self.kappa).saturating_mul(self.lead_bps.into());
+        let high = self.lead_bps <= 10_000 && start >= 4_055_000_000_000_000_000_000;
+        first.check(25, u64::from(high), 1, 1);
+        // Never below the model's value by more than a tenth.
+        first.check(26, self.floor_bps.into(), 9_000, 20_000);
+        first.check(27, self.cap_bps.into(), 15_000, 100_000);
+        first.check(28, self.fee_bps.into(), 0, 500);
+        first.check(29, self.spread_bps.into(), 0, 5_000);
+        first.check(30, self.quota_bps.into(), 1, 10_000);
+    }
+}
+
+impl Hedge {
+    fn validate(&self, first: &mut Bounds) {
+        first.check(32, self.target_weight_bps.into(), 0, 10_000);
+        first.check(33, self.triggers.into(), 0, 63);
+        first.check(36, self.band_bps.into(), 10, 5_000);
+        first.check(37, self.risk_aversion_bps.into(), 100, 10_000_000);
+        first.check(38, self.gate_bps.into(), 0, 50_000);
+        first.check(39, self.skew_bps.into(), 0, 20_000);
+        first.check(41, self.horizon_seconds.into(), 600, 2_592_000);
+        first.check(42, self.interval_seconds.into(), 600, 2_592_000);
+        first.check(43, self.move_bps.into(), 10, 10_000);
+        first.check(44, self.book_bps.into(), 10, 10_000);
+        first.check(45, self.volatility_bps.into(), 10, 10_000);
+        first.check(46, self.max_slippage_bps.into(), 1, MAX_SLIPPAGE_BPS.into());
+        first.check(47, self.max_trade_bps.into(), 1, 10_000);
     }
 }
 
@@ -223,6 +376,24 @@ impl Bounds {
 }
 
 impl Opening {
+    fn validate(&self, first: &mut Bounds) {
+        first.check(0, u64::from(self.deltas_valid()), 1, 1);
+        let days = self.early_days.iter().all(|days| *days <= MAX_EARLY_DAYS);
+        first.check(1, u64::from(days), 1, 1);
+        first.check(3, self.min_moneyness_bps.into(), 0, 5_000);
+        first.check(4, self.size_bps.into(), 1, 10_000);
+        first.check(5, self.cap_bps.into(), 12_000, 100_000);
+        first.check(6, self.strike_tick, 1, MAX_TICK);
+        first.check(
+            8,
+            self.open_seconds.into(),
+            MIN_OPEN_SECONDS.into(),
+            2_592_000,
+        );
+        first.check(9, self.min_tenor_seconds.into(), 86_400, 604_800);
+        first.check(10, u64::from(self.min_assets > 0), 1, 1);
+    }
+
     /// At least one series, deltas of 1 % to 50 %, the zeros at the end.
     fn deltas_valid(&self) -> bool {
         let listed = self.series();
@@ -256,17 +427,23 @@ pub(crate) mod tests {
         Policy {
             opening: Opening {
                 target_deltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
+                early_days: [0; 8],
+                uncapped: 0,
                 min_moneyness_bps: 100,
-                cap_bps: 20_000,
                 size_bps: 10_000,
-                open_seconds: 43_200,
-                min_tenor_seconds: 259_200,
+                cap_bps: 20_000,
                 strike_tick: 10_000_000_000,
                 keeper_budget: WAD / 20,
+                open_seconds: 43_200,
+                min_tenor_seconds: 259_200,
                 min_assets: WAD,
             },
+            risk: Risk {
+                gamma_bps: 0,
+                vega_bps: 0,
+                theta_bps: 0,
+            },
             market: Market {
-                volatility: 800_000_000_000_000_000,
                 spot_margin_bps: 20,
                 volatility_margin_bps: 300,
                 sale_cutoff_seconds: 43_200,
@@ -274,20 +451,61 @@ pub(crate) mod tests {
                 settle_max_age_seconds: 3_600,
                 sequencer_grace_seconds: 3_600,
             },
+            volatility: Volatility {
+                half_life_seconds: 604_800,
+                premium_bps: 0,
+                floor: 300_000_000_000_000_000,
+                cap: 2_000_000_000_000_000_000,
+            },
+            sale: Sale {
+                kappa: WAD as u64,
+                lead_bps: 4_100,
+                floor_bps: 10_000,
+                cap_bps: 30_000,
+                fee_bps: 100,
+                spread_bps: 200,
+                quota_bps: 2_000,
+            },
             hedge: Hedge {
                 enabled: true,
                 target_weight_bps: 5_000,
+                triggers: 1,
+                adaptive: false,
+                to_edge: false,
                 band_bps: 300,
+                risk_aversion_bps: 50_000,
+                gate_bps: 0,
+                skew_bps: 0,
+                skew_down: false,
+                horizon_seconds: 86_400,
+                interval_seconds: 86_400,
+                move_bps: 300,
+                book_bps: 500,
+                volatility_bps: 1_000,
                 max_slippage_bps: 30,
                 max_trade_bps: 10_000,
+            },
+            venue: Venue {
+                fee_tiers: [500, 0, 0],
+                twap_seconds: 300,
+                twap_bound_bps: 50,
+                oracle_bound_bps: 50,
+                fill_start_bps: 10,
+                fill_growth_bps: 10,
+                fill_max_bps: 30,
                 min_trade: WAD / 100,
             },
             keeper: Keeper {
-                reward_gas: 400_000,
-                reward_markup_bps: 1_000,
+                swap_gas: 400_000,
+                fill_gas: 250_000,
+                observe_gas: 60_000,
+                settle_gas: 200_000,
+                bonus_bps: 1_000,
+                bonus_seconds: 3_600,
+                l1_bytes: 0,
+                reward_cap: WAD / 100,
                 max_base_fee: 10_000_000_000,
                 asset_per_native: WAD,
-                reward_cap: WAD / 100,
             },
             roll: Roll {
                 grace_seconds: 86_400,
@@ -316,32 +534,66 @@ pub(crate) mod tests {
             0,
         );
         refused(|p| p.opening.target_deltas[0] = 5_001, 0);
-        refused(|p| p.opening.min_moneyness_bps = 5_001, 1);
-        refused(|p| p.opening.cap_bps = 11_999, 2);
-        refused(|p| p.opening.size_bps = 10_001, 3);
-        refused(|p| p.opening.open_seconds = 43_199, 4);
-        refused(|p| p.opening.min_tenor_seconds = 86_399, 5);
+        refused(|p| p.opening.early_days[7] = MAX_EARLY_DAYS + 1, 1);
+        refused(|p| p.opening.min_moneyness_bps = 5_001, 3);
+        refused(|p| p.opening.size_bps = 10_001, 4);
+        refused(|p| p.opening.cap_bps = 11_999, 5);
         refused(|p| p.opening.strike_tick = 0, 6);
         refused(|p| p.opening.strike_tick = MAX_TICK + 1, 6);
-        refused(|p| p.opening.min_assets = 0, 8);
-        refused(|p| p.market.volatility = 0, 9);
-        refused(|p| p.market.spot_margin_bps = 0, 10);
-        refused(|p| p.market.volatility_margin_bps = 5_001, 11);
-        refused(|p| p.market.sale_cutoff_seconds = 82_801, 12);
-        refused(|p| p.market.max_age_seconds = 59, 13);
-        refused(|p| p.market.settle_max_age_seconds = 86_401, 14);
-        refused(|p| p.market.sequencer_grace_seconds = 86_401, 15);
-        refused(|p| p.hedge.target_weight_bps = 10_001, 17);
-        refused(|p| p.hedge.band_bps = 9, 18);
-        refused(|p| p.hedge.max_slippage_bps = 31, 19);
-        refused(|p| p.hedge.max_trade_bps = 0, 20);
-        refused(|p| p.hedge.min_trade = 0, 21);
-        refused(|p| p.keeper.reward_gas = 2_000_001, 22);
-        refused(|p| p.keeper.reward_markup_bps = 10_001, 23);
-        refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 25);
-        refused(|p| p.roll.grace_seconds = 3_599, 27);
-        refused(|p| p.shares.min_deposit = 0, 29);
-        refused(|p| p.shares.management_fee_bps = 201, 30);
-        refused(|p| p.shares.performance_fee_bps = 2_001, 31);
+        refused(|p| p.opening.open_seconds = 43_199, 8);
+        refused(|p| p.opening.min_tenor_seconds = 86_399, 9);
+        refused(|p| p.opening.min_assets = 0, 10);
+        refused(|p| p.market.spot_margin_bps = 0, 14);
+        refused(|p| p.market.volatility_margin_bps = 5_001, 15);
+        refused(|p| p.market.sale_cutoff_seconds = 82_801, 16);
+        refused(|p| p.market.max_age_seconds = 59, 17);
+        refused(|p| p.market.settle_max_age_seconds = 86_401, 18);
+        refused(|p| p.market.sequencer_grace_seconds = 86_401, 19);
+        refused(|p| p.volatility.half_life_seconds = 21_599, 20);
+        refused(|p| p.volatility.premium_bps = 5_001, 21);
+        refused(|p| p.volatility.floor = 0, 22);
+        refused(|p| p.volatility.cap = p.volatility.floor - 1, 23);
+        refused(|p| p.volatility.cap = MAX_VOLATILITY + 1, 23);
+        refused(|p| p.sale.kappa = 0, 24);
+        refused(|p| p.sale.lead_bps = 4_054, 25);
+        refused(|p| p.sale.lead_bps = 10_001, 25);
+        refused(|p| p.sale.floor_bps = 8_999, 26);
+        refused(|p| p.sale.cap_bps = 14_999, 27);
+        refused(|p| p.sale.fee_bps = 501, 28);
+        refused(|p| p.sale.spread_bps = 5_001, 29);
+        refused(|p| p.sale.quota_bps = 0, 30);
+        refused(|p| p.hedge.target_weight_bps = 10_001, 32);
+        refused(|p| p.hedge.triggers = 64, 33);
+        refused(|p| p.hedge.band_bps = 9, 36);
+        refused(|p| p.hedge.risk_aversion_bps = 99, 37);
+        refused(|p| p.hedge.gate_bps = 50_001, 38);
+        refused(|p| p.hedge.skew_bps = 20_001, 39);
+        refused(|p| p.hedge.horizon_seconds = 599, 41);
+        refused(|p| p.hedge.interval_seconds = 599, 42);
+        refused(|p| p.hedge.move_bps = 9, 43);
+        refused(|p| p.hedge.book_bps = 9, 44);
+        refused(|p| p.hedge.volatility_bps = 9, 45);
+        refused(|p| p.hedge.max_slippage_bps = 31, 46);
+        refused(|p| p.hedge.max_trade_bps = 0, 47);
+        refused(|p| p.venue.fee_tiers[2] = 100_001, 48);
+        refused(|p| p.venue.twap_seconds = 59, 49);
+        refused(|p| p.venue.twap_bound_bps = 501, 50);
+        refused(|p| p.venue.oracle_bound_bps = 501, 51);
+        refused(|p| p.venue.fill_start_bps = 501, 52);
+        refused(|p| p.venue.fill_growth_bps = 0, 53);
+        refused(|p| p.venue.fill_max_bps = 31, 54);
+        refused(|p| p.venue.min_trade = 0, 55);
+        refused(|p| p.keeper.swap_gas = 2_000_001, 56);
+        refused(|p| p.keeper.fill_gas = 2_000_001, 57);
+        refused(|p| p.keeper.observe_gas = 1_000_001, 58);
+        refused(|p| p.keeper.settle_gas = 2_000_001, 59);
+        refused(|p| p.keeper.bonus_bps = 20_001, 60);
+        refused(|p| p.keeper.bonus_seconds = 59, 61);
+        refused(|p| p.keeper.l1_bytes = 1_001, 62);
+        refused(|p| p.keeper.max_base_fee += 1_000_000_000_000, 64);
+        refused(|p| p.roll.grace_seconds = 3_599, 66);
+        refused(|p| p.shares.min_deposit = 0, 68);
+        refused(|p| p.shares.management_fee_bps = 201, 69);
+        refused(|p| p.shares.performance_fee_bps = 2_001, 70);
     }
 }

@@ -163,7 +163,12 @@ fn signed(amount: u128) -> Result<i128, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::InsideBand`], [`Refusal::BelowMinimumTrade`], and those of [`value`].
-pub fn plan(book: &Book, market: &Market, policy: &Hedge) -> Result<Plan, Refusal> {
+pub fn plan(
+    book: &Book,
+    market: &Market,
+    policy: &Hedge,
+    min_trade: u128,
+) -> Result<Plan, Refusal> {
     let spot = market.spot;
     let valuation = value(book, market)?;
     let slippage = u128::from(policy.max_slippage_bps);
@@ -196,10 +201,10 @@ pub fn plan(book: &Book, market: &Market, policy: &Hedge) -> Result<Plan, Refusa
     let largest = mul_div_down(valuation.nav.0, u128::from(policy.max_trade_bps), BPS)
         .ok_or(Refusal::Overflow)?;
     let amount = Assets(deviation.min(largest));
-    if amount.0 < policy.min_trade {
+    if amount.0 < min_trade {
         return Err(Refusal::BelowMinimumTrade {
             trade: amount.0,
-            minimum: policy.min_trade,
+            minimum: min_trade,
         });
     }
     let side = if exposure > target {
@@ -313,7 +318,7 @@ mod tests {
             tenor_seconds: 604_800,
             units: units(),
         };
-        let plan = plan(&book, &at(2_000), &weth_usdc().hedge).expect("trades");
+        let plan = plan(&book, &at(2_000), &weth_usdc().hedge, WAD / 100).expect("trades");
         assert_eq!(plan.triggers, TRIGGER_DELTA);
         assert_eq!(plan.trade.side, Side::Sell);
         // Delta .22 of 10 options: exposure 7.8; NAV about 10; target 5.
@@ -342,13 +347,13 @@ mod tests {
             units: units(),
         };
         assert!(matches!(
-            plan(&book, &at(2_000), &policy),
+            plan(&book, &at(2_000), &policy, WAD / 100),
             Err(Refusal::InsideBand { .. })
         ));
         policy.enabled = false;
         policy.target_weight_bps = 0;
         assert!(matches!(
-            plan(&book, &at(2_000), &policy),
+            plan(&book, &at(2_000), &policy, WAD / 100),
             Err(Refusal::InsideBand { band: 0, .. })
         ));
     }
@@ -364,7 +369,7 @@ mod tests {
             tenor_seconds: 0,
             units: units(),
         };
-        let plan = plan(&book, &at(2_000), &weth_usdc().hedge).expect("trades");
+        let plan = plan(&book, &at(2_000), &weth_usdc().hedge, WAD / 100).expect("trades");
         assert_eq!(
             (plan.triggers, plan.trade.side),
             (TRIGGER_CONVERT, Side::Buy)
@@ -383,7 +388,7 @@ mod tests {
             ..book
         };
         assert!(matches!(
-            super::plan(&dust, &at(2_000), &weth_usdc().hedge),
+            super::plan(&dust, &at(2_000), &weth_usdc().hedge, WAD / 100),
             Err(Refusal::BelowMinimumTrade { .. })
         ));
     }
@@ -419,7 +424,7 @@ mod tests {
                 units: units(),
             };
             let market = at(rng.u128(500..8_000));
-            let Ok(plan) = plan(&book, &market, &policy) else {
+            let Ok(plan) = plan(&book, &market, &policy, WAD / 100) else {
                 continue;
             };
             let after = apply(vault, &plan.trade, plan.trade.min_out);

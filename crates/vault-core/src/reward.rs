@@ -11,10 +11,10 @@ use crate::{BPS, WAD};
 #[must_use]
 pub fn rebalance_reward(policy: &Keeper, base_fee: u128, budget: Assets) -> Assets {
     let per_gas = base_fee.min(u128::from(policy.max_base_fee));
-    let markup = BPS.saturating_add(u128::from(policy.reward_markup_bps));
+    let markup = BPS.saturating_add(u128::from(policy.bonus_bps));
     // 40 + 21 + 15 bits by policy: no product saturates.
     let wei_bps = per_gas
-        .saturating_mul(u128::from(policy.reward_gas))
+        .saturating_mul(u128::from(policy.swap_gas))
         .saturating_mul(markup);
     let assets = mul_div_down(wei_bps, policy.asset_per_native, WAD.saturating_mul(BPS))
         .unwrap_or(u128::MAX);

@@ -16,6 +16,7 @@ use crate::solvency::Series;
 /// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`].
 pub fn ask(
     policy: &Market,
+    volatility: u64,
     series: &Series,
     spot: Price,
     tenor_seconds: u64,
@@ -25,7 +26,7 @@ pub fn ask(
     let margin = u64::from(policy.volatility_margin_bps);
     let moved = |bps: u64| -> Result<u64, Refusal> {
         // 62 bits of volatility by policy, times at most 1.5.
-        let hundredths = u128::from(policy.volatility).saturating_mul(u128::from(bps));
+        let hundredths = u128::from(volatility).saturating_mul(u128::from(bps));
         crate::wide::mul_div_down(hundredths, 1, BPS)
             .and_then(|moved| u64::try_from(moved).ok())
             .ok_or(Refusal::Overflow)
@@ -52,13 +53,14 @@ pub fn ask(
 /// As [`ask`].
 pub fn premium(
     policy: &Market,
+    volatility: u64,
     series: &Series,
     spot: Price,
     tenor_seconds: u64,
     amount: Assets,
     units: Units,
 ) -> Result<Quote, Refusal> {
-    let price = ask(policy, series, spot, tenor_seconds)?;
+    let price = ask(policy, volatility, series, spot, tenor_seconds)?;
     let premium = units.quote_up(amount, price).ok_or(Refusal::Overflow)?;
     Ok(Quote(premium.0.max(1)))
 }
@@ -70,6 +72,7 @@ mod tests {
     use crate::policy::tests::weth_usdc;
 
     const WEEK: u64 = 604_800;
+    const VOLATILITY: u64 = 800_000_000_000_000_000;
 
     fn series() -> Series {
         Series {
@@ -84,17 +87,13 @@ mod tests {
     fn the_margins_work_against_the_buyer() {
         let policy = weth_usdc().market;
         let spot = Price(2_000 * WAD);
-        let asked = ask(&policy, &series(), spot, WEEK).expect("price").0;
-        let fair = option_math::capped_call(
-            spot.0,
-            2_200 * WAD,
-            Some(4_000 * WAD),
-            policy.volatility,
-            WEEK,
-            0,
-        )
-        .expect("price")
-        .price;
+        let asked = ask(&policy, VOLATILITY, &series(), spot, WEEK)
+            .expect("price")
+            .0;
+        let fair =
+            option_math::capped_call(spot.0, 2_200 * WAD, Some(4_000 * WAD), VOLATILITY, WEEK, 0)
+                .expect("price")
+                .price;
         // The 21-delta call is worth 26.6; 20 bp of spot add 0.9 and 3 % of volatility 1.9.
         assert!(
             asked > fair * 108 / 100 && asked < fair * 115 / 100,
@@ -107,7 +106,8 @@ mod tests {
         let policy = weth_usdc().market;
         for spot in [1, 100, 1_999, 2_200, 3_999, 4_000, 10_000, 1_000_000] {
             for tenor in [0, 1, 3_600, WEEK] {
-                let asked = ask(&policy, &series(), Price(spot * WAD), tenor).expect("price");
+                let asked =
+                    ask(&policy, VOLATILITY, &series(), Price(spot * WAD), tenor).expect("price");
                 assert!(asked.0 <= 1_800 * WAD, "{asked:?} at {spot} with {tenor} s");
             }
         }
@@ -119,9 +119,17 @@ mod tests {
         let units = Units::new(18, 6).expect("decimals");
         let spot = Price(2_000 * WAD);
         let cost = |amount| {
-            premium(&policy, &series(), spot, WEEK, Assets(amount), units)
-                .expect("price")
-                .0
+            premium(
+                &policy,
+                VOLATILITY,
+                &series(),
+                spot,
+                WEEK,
+                Assets(amount),
+                units,
+            )
+            .expect("price")
+            .0
         };
         assert_eq!(cost(1), 1);
         assert!(7 * cost(WAD / 7) >= cost(7 * (WAD / 7)));

@@ -50,7 +50,7 @@ impl Position {
         let native =
             |refusal: Refusal| Fail::Disagrees(format!("the book cannot be valued: {refusal:?}"));
         let valuation = rebalance::value(&book, &market).map_err(native)?;
-        let plan = rebalance::plan(&book, &market, &stage.policy);
+        let plan = rebalance::plan(&book, &market, &stage.policy, stage.min_trade);
         let (target, band) = match &plan {
             Ok(plan) => (plan.target, plan.band),
             Err(Refusal::InsideBand { target, band, .. }) => (*target, *band),

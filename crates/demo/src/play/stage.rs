@@ -36,6 +36,8 @@ pub struct Stage<'a> {
     pub accounts: Vec<Account>,
     pub before: Balances,
     pub policy: vault_core::policy::Hedge,
+    /// Smallest trade of the hedge, asset units.
+    pub min_trade: u128,
     /// 18 decimals, as the contract has it.
     pub volatility: u64,
     watch: Watch<'a>,
@@ -47,11 +49,12 @@ impl<'a> Stage<'a> {
         installed()?;
         let spot = path.at(0);
         let mut policy = default_policy();
-        policy.market.volatility = (implied * 1e6).round() as u64 * 1_000_000_000_000;
+        let volatility = (implied * 1e6).round() as u64 * 1_000_000_000_000;
         policy.opening.strikeTick = tick(policy.opening.strikeTick, spot);
         let options = Options {
             spot,
             policy: policy.clone(),
+            volatility,
             ..Options::default()
         };
         let mut world = World::market(&options);
@@ -64,14 +67,7 @@ impl<'a> Stage<'a> {
         endow(&mut world, &options);
         let accounts = cast::accounts(&world);
         let before = Balances::read(&world, &accounts)?;
-        let hedge = vault_core::policy::Hedge {
-            enabled: policy.hedge.enabled,
-            target_weight_bps: policy.hedge.targetWeightBps,
-            band_bps: policy.hedge.bandBps,
-            max_slippage_bps: policy.hedge.maxSlippageBps,
-            max_trade_bps: policy.hedge.maxTradeBps,
-            min_trade: policy.hedge.minTrade,
-        };
+        let core = testbed::core_policy(&policy);
         Ok(Self {
             world,
             price: spot,
@@ -83,8 +79,9 @@ impl<'a> Stage<'a> {
             book: Book::default(),
             accounts,
             before,
-            policy: hedge,
-            volatility: policy.market.volatility,
+            policy: core.hedge,
+            min_trade: core.venue.min_trade,
+            volatility,
             watch,
         })
     }
