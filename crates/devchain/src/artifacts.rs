@@ -40,6 +40,10 @@ pub enum Artifact {
     AggregatorProxy,
     /// `OpenZeppelin`'s mintable ERC-20: @openzeppelin/contracts 4.9.6.
     Erc20Preset,
+    /// What deploys, activates and constructs a Stylus program in one transaction: @arbitrum/nitro-contracts 3.2.0.
+    StylusDeployer,
+    /// Where bids for the cache of programs are placed, from the same package.
+    CacheManager,
 }
 
 impl Artifact {
@@ -72,6 +76,12 @@ impl Artifact {
             Self::Erc20Preset => {
                 "@openzeppelin/contracts/build/contracts/ERC20PresetMinterPauser.json"
             }
+            Self::StylusDeployer => {
+                "@arbitrum/nitro-contracts/build/contracts/src/stylus/StylusDeployer.sol/StylusDeployer.json"
+            }
+            Self::CacheManager => {
+                "@arbitrum/nitro-contracts/build/contracts/src/chain/CacheManager.sol/CacheManager.json"
+            }
         }
     }
 }
@@ -102,6 +112,27 @@ impl fmt::Display for ArtifactError {
 }
 
 impl std::error::Error for ArtifactError {}
+
+/// What a contract's account holds once it is deployed: for contracts that are put at an address of their own without
+/// running their constructor. `None` when the package is not there, which is not in the packages that every part of
+/// the repository needs, but in those of the clients.
+///
+/// # Errors
+///
+/// When the file is not what it should be.
+pub fn runtime_code(artifact: Artifact) -> Result<Option<Bytes>, ArtifactError> {
+    let clients = node_modules().join("../tests/clients/node_modules");
+    let candidates = [node_modules(), clients].map(|packages| packages.join(artifact.path()));
+    let Some(path) = candidates.into_iter().find(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let malformed = || ArtifactError::Malformed(path.clone());
+    let text = fs::read(&path).map_err(|_| ArtifactError::Missing(path.clone()))?;
+    let json: Value = serde_json::from_slice(&text).map_err(|_| malformed())?;
+    let code = json.get("deployedBytecode").and_then(Value::as_str);
+    let code = hex::decode(code.ok_or_else(malformed)?).map_err(|_| malformed())?;
+    Ok(Some(code.into()))
+}
 
 /// The directory packages are read from.
 #[must_use]

@@ -116,6 +116,11 @@ impl Chain {
         self.head.state.set_balance(who, balance);
     }
 
+    /// Sets the balance of an account in wei.
+    pub fn set_balance(&mut self, who: Address, wei: U256) {
+        self.head.state.set_balance(who, wei);
+    }
+
     /// Balance of an account in wei.
     #[must_use]
     pub fn balance(&self, who: Address) -> U256 {
@@ -126,6 +131,11 @@ impl Chain {
     #[must_use]
     pub fn nonce(&self, who: Address) -> u64 {
         self.head.state.nonce(who)
+    }
+
+    /// Sets the next nonce of an account.
+    pub fn set_nonce(&mut self, who: Address, nonce: u64) {
+        self.head.state.set_nonce(who, nonce);
     }
 
     /// Code of an account; for a Stylus program with its prefix, compressed.
@@ -148,6 +158,47 @@ impl Chain {
     /// Overwrites a storage slot.
     pub fn set_storage(&mut self, who: Address, slot: U256, value: U256) {
         self.head.state.set_slot(who, slot, value);
+    }
+
+    /// Empties the storage of an account.
+    pub fn clear_storage(&mut self, who: Address) {
+        self.head.state.clear_storage(who);
+    }
+
+    /// Adds a block without transactions.
+    pub fn mine(&mut self) {
+        self.head.number = self.head.number.saturating_add(1);
+    }
+
+    /// The L1 block number that the next transaction sees.
+    #[must_use]
+    pub fn l1_block_number(&self) -> u64 {
+        self.pending().l1_number
+    }
+
+    /// A chain that starts where this one is: the same state and time, but the block number is 0 and there are neither
+    /// receipts nor snapshots.
+    #[must_use]
+    pub fn as_genesis(&self) -> Self {
+        let mut head = self.head.clone();
+        head.number = 0;
+        self.with_head(head)
+    }
+
+    /// This chain without its receipts and snapshots, which makes a cheap copy to look at later.
+    #[must_use]
+    pub fn at_head(&self) -> Self {
+        self.with_head(self.head.clone())
+    }
+
+    fn with_head(&self, head: Head) -> Self {
+        Self {
+            env: Arc::clone(&self.env),
+            head,
+            receipts: VecDeque::new(),
+            snapshots: VecDeque::new(),
+            next_snapshot: 0,
+        }
     }
 
     /// Sends a transaction: it is checked, mined in a block of its own and its effects are kept. An invalid one leaves

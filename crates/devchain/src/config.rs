@@ -3,6 +3,8 @@
 use alloy_primitives::{Address, address};
 use stylus_rules::Params;
 
+use crate::limits::FRAME_DATA_MAX;
+
 /// Where Nitro's sequencer says blocks come from.
 pub const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 
@@ -54,6 +56,11 @@ pub struct Config {
     pub min_base_fee: u128,
     /// The fee for publication on L1.
     pub l1_fee: L1Fee,
+    /// Whether a transaction pays for itself, its calldata and its access list before anything runs. Without, gas is
+    /// that of execution alone.
+    pub intrinsic_gas: bool,
+    /// Bytes of a frame's input, and of its output, that the call tree keeps.
+    pub frame_data_max: usize,
     /// Which programs are entered for the cached price.
     pub program_cache: ProgramCache,
     /// Who may use `ArbWasmCache`.
@@ -71,6 +78,8 @@ impl Default for Config {
             base_fee: 100_000_000,
             min_base_fee: 100_000_000,
             l1_fee: L1Fee::Off,
+            intrinsic_gas: true,
+            frame_data_max: FRAME_DATA_MAX,
             program_cache: ProgramCache::Uncached,
             cache_managers: CacheManagers::Anyone,
             stylus: Params::arbos_51(),

@@ -11,7 +11,10 @@ use revm::{
             EVMError, ExecutionResult, HaltReason, InvalidTransaction, OutOfGasError, Output,
         },
     },
-    context_interface::block::BlobExcessGasAndPrice,
+    context_interface::{
+        block::BlobExcessGasAndPrice,
+        transaction::{AccessList, AccessListItem, TransactionType},
+    },
     handler::Handler,
     state::EvmState,
 };
@@ -19,7 +22,7 @@ use revm::{
 use crate::{
     config::{L1Fee, SEQUENCER},
     env::{Env, TxScope},
-    evm::{ArbHandler, Ctx, Machine, SPEC},
+    evm::{ArbHandler, Ctx, Machine, SPEC, trace::Tracer},
     l1,
     limits::{BLOCK_GAS_LIMIT, TX_GAS_MAX},
     receipt::{FrameStatus, Halt, Receipt, Status},
@@ -94,6 +97,7 @@ pub(crate) fn run(
 /// A transaction that may run.
 struct Prepared {
     tx: TxEnv,
+    from_contract: bool,
     l1_gas: u64,
     l1_fee: U256,
 }
@@ -142,12 +146,30 @@ fn prepare(
             value: tx.value,
             data: tx.data.clone(),
             nonce,
+            tx_type: if tx.access_list.is_empty() {
+                TransactionType::Legacy.into()
+            } else {
+                TransactionType::Eip2930.into()
+            },
+            access_list: access_list(tx),
             chain_id: Some(env.config.chain_id),
             ..TxEnv::default()
         },
+        from_contract: tx.from_contract,
         l1_gas,
         l1_fee: U256::from(l1_gas).saturating_mul(U256::from(price)),
     })
+}
+
+fn access_list(tx: &Tx) -> AccessList {
+    let items = tx
+        .access_list
+        .iter()
+        .map(|(address, slots)| AccessListItem {
+            address: *address,
+            storage_keys: slots.clone(),
+        });
+    AccessList(items.collect())
 }
 
 fn context(env: &Env, state: State, block: &Block, prepared: Prepared, mode: Mode) -> Ctx {
@@ -162,12 +184,13 @@ fn context(env: &Env, state: State, block: &Block, prepared: Prepared, mode: Mod
     if mode == Mode::Call {
         cfg.disable_base_fee = true;
         cfg.disable_nonce_check = true;
-        cfg.disable_eip3607 = true;
     }
+    cfg.disable_eip3607 = mode == Mode::Call || prepared.from_contract;
     let scope = TxScope {
         block_number: block.number,
         l1_fee: prepared.l1_fee,
         base_fee: block.base_fee,
+        tracer: Tracer::new(env.config.frame_data_max),
         ..TxScope::default()
     };
     let block = BlockEnv {

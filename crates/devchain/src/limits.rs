@@ -16,7 +16,8 @@ pub const INIT_CODE_MAX: usize = 49_152;
 /// Most frames a receipt records. Later frames still run, they are only not in the call tree.
 pub const FRAMES_MAX: usize = 4_096;
 
-/// Bytes of a frame's input, and of its output, that the call tree keeps.
+/// Bytes of a frame's input, and of its output, that the call tree keeps unless
+/// [`Config::frame_data_max`](crate::Config::frame_data_max) says otherwise.
 pub const FRAME_DATA_MAX: usize = 1_024;
 
 /// Receipts a chain remembers; older ones are forgotten.

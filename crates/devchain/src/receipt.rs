@@ -162,7 +162,7 @@ pub struct Frame {
     pub to: Address,
     /// Wei sent along, or seen by a delegate call.
     pub value: U256,
-    /// Calldata or init code, its first [`crate::limits::FRAME_DATA_MAX`] bytes.
+    /// Calldata or init code, its first [`Config::frame_data_max`](crate::Config::frame_data_max) bytes.
     pub input: Bytes,
     /// Gas it was given.
     pub gas_limit: u64,
@@ -170,7 +170,7 @@ pub struct Frame {
     pub gas_used: u64,
     /// How it ended.
     pub status: FrameStatus,
-    /// Return data, its first [`crate::limits::FRAME_DATA_MAX`] bytes.
+    /// Return data, its first [`Config::frame_data_max`](crate::Config::frame_data_max) bytes.
     pub output: Bytes,
     /// What a WASM frame did.
     pub stylus: Option<StylusFrame>,

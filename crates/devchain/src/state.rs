@@ -56,6 +56,14 @@ impl State {
         self.account_mut(address).info.balance = wei;
     }
 
+    pub(crate) fn set_nonce(&mut self, address: Address, nonce: u64) {
+        self.account_mut(address).info.nonce = nonce;
+    }
+
+    pub(crate) fn clear_storage(&mut self, address: Address) {
+        self.account_mut(address).storage.clear();
+    }
+
     pub(crate) fn set_code(&mut self, address: Address, code: Bytes) {
         let info = &mut self.account_mut(address).info;
         info.code_hash = keccak256(&code);

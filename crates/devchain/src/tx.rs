@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 
 use crate::limits::{self, TX_GAS_MAX};
 
@@ -21,6 +21,10 @@ pub struct Tx {
     pub gas_limit: u64,
     /// The sender's nonce; `None` takes the next one.
     pub nonce: Option<u64>,
+    /// Accounts and slots that are paid for in advance and warm from the start (EIP-2930).
+    pub access_list: Vec<(Address, Vec<B256>)>,
+    /// Whether the sender may be a contract, which no key can sign for: a development node's impersonation.
+    pub from_contract: bool,
 }
 
 impl Tx {
@@ -33,6 +37,8 @@ impl Tx {
             data: data.into(),
             gas_limit: TX_GAS_MAX,
             nonce: None,
+            access_list: Vec::new(),
+            from_contract: false,
         }
     }
 

@@ -12,15 +12,16 @@ use alloy_primitives::Bytes;
 use revm::{
     Context, Journal, MainBuilder,
     context::{BlockEnv, CfgEnv, Evm, FrameStack, JournalTr, TxEnv, result::EVMError},
-    context_interface::context::ContextError,
+    context_interface::{Cfg, context::ContextError},
     handler::{
         EthFrame, EvmTr, FrameInitOrResult, FrameResult, FrameTr, Handler, ItemOrResult,
         evm::{ContextDbError, FrameInitResult},
         instructions::EthInstructions,
+        validation,
     },
     interpreter::{
-        FrameInput, InstructionResult, InterpreterAction, interpreter::EthInterpreter,
-        interpreter_action::FrameInit,
+        FrameInput, InitialAndFloorGas, InstructionResult, InterpreterAction,
+        interpreter::EthInterpreter, interpreter_action::FrameInit,
     },
     primitives::hardfork::SpecId,
 };
@@ -145,10 +146,29 @@ impl Handler for ArbHandler {
     type Error = MachineError;
     type HaltReason = revm::context::result::HaltReason;
 
+    fn validate_initial_tx_gas(
+        &self,
+        evm: &mut Machine,
+    ) -> Result<InitialAndFloorGas, MachineError> {
+        if !evm.core().env.config.intrinsic_gas {
+            return Ok(InitialAndFloorGas::default());
+        }
+        let ctx = evm.ctx();
+        Ok(validation::validate_initial_tx_gas_with_gas_params(
+            &ctx.tx,
+            ctx.cfg.spec,
+            ctx.cfg.gas_params(),
+            ctx.cfg.is_eip7623_disabled(),
+            false,
+            ctx.cfg.tx_gas_limit_cap(),
+            None,
+        )?)
+    }
+
     fn validate_against_state_and_deduct_caller(
         &self,
         evm: &mut Machine,
-        _: &mut revm::interpreter::InitialAndFloorGas,
+        _: &mut InitialAndFloorGas,
     ) -> Result<(), MachineError> {
         let ctx = evm.ctx();
         revm::handler::pre_execution::validate_against_state_and_deduct_caller::<_, MachineError>(

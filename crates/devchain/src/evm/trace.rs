@@ -9,12 +9,14 @@ use revm::{
 };
 
 use crate::{
-    limits::{FRAME_DATA_MAX, FRAMES_MAX},
+    limits::FRAMES_MAX,
     receipt::{CallKind, Frame, FrameKind, FrameStatus, Halt, StylusFrame},
 };
 
 #[derive(Debug, Default)]
 pub(crate) struct Tracer {
+    /// Bytes of input and output that are kept.
+    data_max: usize,
     frames: Vec<Frame>,
     /// Indices of the frames that run now; `None` for those not recorded.
     open: Vec<Option<usize>>,
@@ -23,13 +25,20 @@ pub(crate) struct Tracer {
 }
 
 impl Tracer {
+    pub(crate) fn new(data_max: usize) -> Self {
+        Self {
+            data_max,
+            ..Self::default()
+        }
+    }
+
     /// A frame starts. `input` is its calldata; the EVM may only have a range of shared memory for it.
     pub(crate) fn enter(&mut self, init: &FrameInput, input: Bytes) {
         let depth = self.open.len();
         if self.frames.len() >= FRAMES_MAX {
             return self.open.push(None);
         }
-        let Some(frame) = describe(init, input, depth) else {
+        let Some(frame) = describe(init, clip(&input, self.data_max), depth) else {
             return self.open.push(None);
         };
         self.open.push(Some(self.frames.len()));
@@ -47,10 +56,11 @@ impl Tracer {
     /// The running frame ends.
     pub(crate) fn exit(&mut self, result: &FrameResult) {
         let halt = self.halt.take();
+        let data_max = self.data_max;
         if let Some(frame) = self.current() {
             let outcome = result.interpreter_result();
             frame.gas_used = outcome.gas.total_gas_spent();
-            frame.output = clip(&outcome.output);
+            frame.output = clip(&outcome.output, data_max);
             frame.status = match outcome.result {
                 ok if ok.is_ok() => FrameStatus::Success,
                 revert if revert.is_revert() => FrameStatus::Revert,
@@ -115,7 +125,7 @@ fn describe(init: &FrameInput, input: Bytes, depth: usize) -> Option<Frame> {
         from,
         to,
         value,
-        input: clip(&input),
+        input,
         gas_limit,
         gas_used: 0,
         status: FrameStatus::Success,
@@ -124,12 +134,12 @@ fn describe(init: &FrameInput, input: Bytes, depth: usize) -> Option<Frame> {
     })
 }
 
-fn clip(bytes: &Bytes) -> Bytes {
-    if bytes.len() <= FRAME_DATA_MAX {
-        return bytes.clone();
+fn clip(bytes: &Bytes, max: usize) -> Bytes {
+    match bytes.get(..max) {
+        // A copy, so that a receipt does not keep the long original alive.
+        Some(first) if first.len() < bytes.len() => Bytes::copy_from_slice(first),
+        _ => bytes.clone(),
     }
-    // A copy, so that a receipt does not keep the long original alive.
-    Bytes::copy_from_slice(&bytes[..FRAME_DATA_MAX])
 }
 
 /// Our word for the EVM's reason to stop.
