@@ -78,7 +78,7 @@ pub const YEAR_SECONDS: u64 = 31_536_000;
 /// Smallest spot, strike or cap: 10⁻⁶.
 pub const PRICE_MIN: u128 = WAD / 1_000_000;
 /// Largest spot, strike or cap: 10⁹.
-pub const PRICE_MAX: u128 = WAD * 1_000_000_000;
+pub const PRICE_MAX: u128 = WAD * 10_000_000_000;
 /// Smallest volatility: 0.0001 % a year.
 pub const VOLATILITY_MIN: u64 = 1_000_000_000_000;
 /// Largest volatility: 500 % a year.

@@ -41,6 +41,8 @@ pub const DELTA_TOLERANCE: u32 = 1_000_000;
 pub const PRICE_TOLERANCE: u64 = 100_000_000;
 
 const FIELD: u32 = 48;
+/// One unit of [`Mark::delta`], 18 decimals.
+const DELTA_STEP: u64 = (WAD / DELTA_UNIT) as u64;
 const MAX: i64 = (1 << (FIELD - 1)) - 1;
 const MASK: u128 = (1 << FIELD) - 1;
 
@@ -86,7 +88,7 @@ impl Mark {
         let price = i128::try_from(greeks.price).unwrap_or(i128::MAX);
         Self {
             price: per_spot(price, spot, PRICE_UNIT).unsigned_abs(),
-            delta: greeks.delta.wrapping_div(const { WAD / DELTA_UNIT } as u64) as u32,
+            delta: (greeks.delta / DELTA_STEP) as u32,
             spot_gamma: per_spot(greeks.spot_gamma, Price(WAD), GAMMA_UNIT),
             vega: per_spot(greeks.vega, spot, PRICE_UNIT),
             theta: per_spot(greeks.theta, spot, PRICE_UNIT),
