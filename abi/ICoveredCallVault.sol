@@ -191,16 +191,19 @@ interface ICoveredCallVault {
     event EpochOpened(uint256 indexed epoch, uint256 expiry, uint256 spot, uint256 seriesCount, uint256 limit, uint256 vaultAssets, uint256 keeperBudget);
 
     /// A series was listed. strike and cap have 18 decimals; a cap of 0 is none.
-    event SeriesListed(uint256 indexed epoch, uint256 indexed id, uint256 strike, uint256 cap);
+    event SeriesListed(uint256 indexed epoch, uint256 indexed id, uint256 strike, uint256 cap, uint256 expiry);
 
-    /// Options were sold. sold and vaultQuote are the totals after the sale.
-    event OptionsSold(uint256 indexed id, address indexed buyer, address indexed receiver, uint256 amount, uint256 premium, uint256 spot, uint256 sold, uint256 vaultQuote);
+    /// Options were sold for premium, the fee included. sold, vaultAssets and vaultQuote are the totals after the sale.
+    event OptionsSold(uint256 indexed id, address indexed buyer, address indexed receiver, uint256 amount, uint256 premium, uint256 fee, uint256 spot, uint256 sold, uint256 vaultAssets, uint256 vaultQuote);
+
+    /// Options were taken back for proceeds, the fee taken off. sold, vaultAssets and vaultQuote are the totals after it.
+    event OptionsBoughtBack(uint256 indexed id, address indexed seller, address indexed receiver, uint256 amount, uint256 proceeds, uint256 fee, uint256 spot, uint256 sold, uint256 vaultAssets, uint256 vaultQuote);
 
     /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
     event Rebalanced(uint256 indexed epoch, address indexed keeper, uint256 triggers, int256 exposureBefore, int256 exposureAfter, int256 target, int256 assetsDelta, int256 quoteDelta, uint256 spot, uint256 reward, uint256 vaultAssets, uint256 vaultQuote);
 
     /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.
-    event Settled(uint256 indexed epoch, uint256 price, uint256 roundId, uint256 paidAssets, uint256 paidQuote, uint256 vaultAssets, uint256 vaultQuote);
+    event Settled(uint256 indexed epoch, uint256 indexed expiry, uint256 price, uint256 roundId, uint256 paidAssets, uint256 paidQuote, uint256 vaultAssets, uint256 vaultQuote);
 
     /// Settled options were exchanged for their payout.
     event Exercised(uint256 indexed id, address indexed owner, address indexed receiver, uint256 amount, uint256 assets, uint256 quote);
@@ -339,6 +342,12 @@ interface ICoveredCallVault {
 
     /// More options than the series has left.
     error SeriesSoldOut(uint256 left, uint256 wanted);
+
+    /// More options than may still be traded before the next oracle round.
+    error QuotaExceeded(uint256 left, uint256 wanted);
+
+    /// The vault does not hold the quote to take options back with.
+    error InsufficientQuote(uint256 available, uint256 needed);
 
     /// The premium is above the buyer's maximum.
     error PremiumTooHigh(uint256 premium, uint256 maxPremium);
@@ -564,6 +573,15 @@ interface ICoveredCallVault {
 
     /// Sells amount options of series id to the caller for at most maxPremium quote, and gives them to receiver.
     function buy(uint256 id, uint256 amount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 premium);
+
+    /// Sells to the caller as many of amount options of series id as there are, at least minAmount, and gives them to receiver: for at most maxPremium quote for all of amount, for a part the same part of it.
+    function buyUpTo(uint256 id, uint256 amount, uint256 minAmount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 bought, uint256 premium);
+
+    /// What amount options of series id bring now, in quote: what sell pays in the same block.
+    function quoteSell(uint256 id, uint256 amount) external view returns (uint256 proceeds);
+
+    /// Takes amount options of series id back from the caller for at least minProceeds quote, sent to receiver.
+    function sell(uint256 id, uint256 amount, uint256 minProceeds, address receiver, uint256 deadline) external returns (uint256 proceeds);
 
     /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
     function rebalance() external returns (uint256 triggers, uint256 reward);

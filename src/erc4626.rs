@@ -37,8 +37,7 @@ fn mark(vault: Pot) -> Option<Assets> {
     }
     let spot = LastPrice::load().price;
     let units = Pair::load().units().ok()?;
-    let held = vault.assets.plus(units.assets_down(vault.quote, spot)?)?;
-    let mut owed = Assets::ZERO;
+    let (mut held, mut owed) = (vault, Assets::ZERO);
     if matches!(phase, Phase::Live | Phase::Expired) {
         for (index, series) in Listed::load(&epoch).as_slice().iter().enumerate() {
             let price = storage::mark(epoch.number, index).price;
@@ -47,9 +46,11 @@ fn mark(vault: Pot) -> Option<Assets> {
                     .sold
                     .times_up(price.into(), vault_core::greeks::PRICE_UNIT)?,
             )?;
+            held = held.plus(series.reserve(units)?)?;
         }
     }
-    Some(held.minus(owed).unwrap_or_default())
+    let worth = held.assets.plus(units.assets_down(held.quote, spot)?)?;
+    Some(worth.minus(owed).unwrap_or_default())
 }
 
 fn register() -> Result<Register> {

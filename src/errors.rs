@@ -155,6 +155,10 @@ errors! {
     error SaleClosed(uint256 until, uint256 nowSeconds);
     /// More options than the series has left.
     error SeriesSoldOut(uint256 left, uint256 wanted);
+    /// More options than may still be traded before the next oracle round.
+    error QuotaExceeded(uint256 left, uint256 wanted);
+    /// The vault does not hold the quote to take options back with.
+    error InsufficientQuote(uint256 available, uint256 needed);
     /// The premium is above the buyer's maximum.
     error PremiumTooHigh(uint256 premium, uint256 maxPremium);
     /// The vault could not pay its options at this settlement price (18 decimals; 0: at any high price). Shortfall in quote (at price 0 in asset).

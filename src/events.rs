@@ -59,13 +59,15 @@ events! {
     /// An epoch opened. spot has 18 decimals; limit is the most options of each series.
     event EpochOpened(uint256 indexed: epoch, uint256: expiry, uint256: spot, uint256: seriesCount, uint256: limit, uint256: vaultAssets, uint256: keeperBudget) as epoch_opened;
     /// A series was listed. strike and cap have 18 decimals; a cap of 0 is none.
-    event SeriesListed(uint256 indexed: epoch, uint256 indexed: id, uint256: strike, uint256: cap) as series_listed;
-    /// Options were sold. sold and vaultQuote are the totals after the sale.
-    event OptionsSold(uint256 indexed: id, address indexed: buyer, address indexed: receiver, uint256: amount, uint256: premium, uint256: spot, uint256: sold, uint256: vaultQuote) as options_sold;
+    event SeriesListed(uint256 indexed: epoch, uint256 indexed: id, uint256: strike, uint256: cap, uint256: expiry) as series_listed;
+    /// Options were sold for premium, the fee included. sold, vaultAssets and vaultQuote are the totals after the sale.
+    event OptionsSold(uint256 indexed: id, address indexed: buyer, address indexed: receiver, uint256: amount, uint256: premium, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_sold;
+    /// Options were taken back for proceeds, the fee taken off. sold, vaultAssets and vaultQuote are the totals after it.
+    event OptionsBoughtBack(uint256 indexed: id, address indexed: seller, address indexed: receiver, uint256: amount, uint256: proceeds, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_bought_back;
     /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
     event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
     /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.
-    event Settled(uint256 indexed: epoch, uint256: price, uint256: roundId, uint256: paidAssets, uint256: paidQuote, uint256: vaultAssets, uint256: vaultQuote) as settled;
+    event Settled(uint256 indexed: epoch, uint256 indexed: expiry, uint256: price, uint256: roundId, uint256: paidAssets, uint256: paidQuote, uint256: vaultAssets, uint256: vaultQuote) as settled;
     /// Settled options were exchanged for their payout.
     event Exercised(uint256 indexed: id, address indexed: owner, address indexed: receiver, uint256: amount, uint256: assets, uint256: quote) as exercised;
     /// A token refused to move, and what was due waits to be claimed.

@@ -5,7 +5,7 @@ use vault_core::wide::mul_div_down;
 use vault_core::{Assets, Pot, Quote};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, Pair, Phase};
+use crate::storage::{self, Bucket, Pair, Terms};
 use crate::token::{difference, pay_or_credit};
 use crate::{Result, erc6909, events, host, sell, token};
 
@@ -13,10 +13,7 @@ use crate::{Result, erc6909, events, host, sell, token};
 #[inline(never)]
 pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
     let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
-    let epoch = Epoch::load();
-    let settled =
-        number < epoch.number || matches!(epoch.phase(host::now()), Phase::Open | Phase::Settled);
-    if number > epoch.number || !settled {
+    if !Terms::load(number).settled(index) {
         return Err(fail::NotSettled(id));
     }
     let total = storage::payout(number, index);

@@ -19,7 +19,7 @@ pub fn refresh_one(
         series,
         spot,
         storage::volatility(),
-        epoch.expiry.saturating_sub(now),
+        epoch.tenor(series, now),
         now,
     )?;
     storage::store_mark(epoch.number, index, &mark);

@@ -1,9 +1,9 @@
 //! Opening an epoch.
 
-use vault_core::{Assets, MAX_SERIES, Series, calendar, opening, reward};
+use vault_core::{Assets, MAX_SERIES, calendar, opening, reward};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, Terms};
 use crate::{Result, events, greeks, host, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
@@ -38,18 +38,19 @@ pub fn open_epoch() -> Result<u128> {
     let (feed, decimals) = storage::feed();
     oracle::require_decimals(&feed, decimals)?;
     let spot = oracle::spot(&market, now)?;
-    let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
-    let plan = opening::plan(
-        &policy,
-        storage::volatility(),
-        spot.price,
-        expiry.saturating_sub(now),
-        vault.assets,
-    )?;
+    let end = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
+    let state = opening::State {
+        spot: spot.price,
+        volatility: storage::volatility(),
+        vault,
+        units: Pair::load().units()?,
+        now,
+    };
+    let plan = opening::plan(&policy, &storage::risk_policy(), &state, end)?;
 
     epoch.number = epoch.number.checked_add(1).checked()?;
-    epoch.series = plan.listings().len().min(MAX_SERIES);
-    epoch.expiry = expiry;
+    epoch.series = plan.series().len().min(MAX_SERIES);
+    epoch.expiry = plan.expiry;
     epoch.feed_phase = spot.phase;
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
@@ -67,29 +68,26 @@ pub fn open_epoch() -> Result<u128> {
     storage::store_bucket(Bucket::Keeper, keeper)?;
     events::epoch_opened(
         u128::from(epoch.number),
-        expiry,
+        epoch.expiry,
         spot.price.0,
         epoch.series as u128,
         plan.limit_each.0,
         vault.assets.0,
         keeper.assets.0,
     );
-    for (index, listing) in plan.listings().iter().enumerate() {
-        let series = Series {
-            strike: listing.strike,
-            cap: listing.cap,
-            sold: Assets::ZERO,
-            ..Series::default()
-        };
-        storage::store_series(epoch.number, index, &series)?;
-        greeks::refresh_one(&epoch, index, &series, spot.price, now)?;
-        let cap = listing.cap.map_or(0, |cap| cap.0);
+    let mut terms = Terms::ending(epoch.expiry);
+    for (index, series) in plan.series().iter().enumerate() {
+        terms.list(index, series);
+        storage::store_series(epoch.number, index, series)?;
+        greeks::refresh_one(&epoch, index, series, spot.price, now)?;
         events::series_listed(
             u128::from(epoch.number),
             sell::join(epoch.number, index),
-            listing.strike.0,
-            cap,
+            series.strike.0,
+            series.cap.unwrap_or_default(),
+            terms.expiry(index),
         );
     }
+    terms.store(epoch.number);
     Ok(epoch.number.into())
 }

@@ -39,7 +39,11 @@ fn decide() -> Result<Decision> {
     // With no epoch live there is nothing to hedge: leftover quote is converted for the depositors.
     let listed = match epoch.phase(now) {
         Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
-        Phase::Live => Some(Listed::load(&epoch)),
+        Phase::Live => {
+            let listed = Listed::load(&epoch);
+            listed.require_settled(now)?;
+            Some(listed)
+        }
         Phase::Open | Phase::Settled => None,
     };
     let pair = Pair::load();

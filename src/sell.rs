@@ -1,75 +1,159 @@
-//! Selling options.
+//! Selling options, and taking them back.
 
 use alloy_primitives::Address;
-use vault_core::{Assets, MAX_SERIES, Quote, sale, solvency};
+use vault_core::greeks::Mark;
+use vault_core::sale::{self, Charge, Side};
+use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::host;
 use crate::oracle::{self, Spot};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair};
-use crate::{Result, erc6909, events, greeks, roles, token};
+use crate::{Result, erc6909, events, roles, token};
 
-/// A priced sale: what [`buy`] does and [`quote_buy`] shows.
-struct Order {
+/// A trade, priced, and what it leaves: what [`buy`] and [`sell`] do, and [`quote_buy`] and [`quote_sell`] show.
+struct Deal {
     epoch: Epoch,
     index: usize,
     now: u64,
     spot: Spot,
-    premium: Quote,
-    /// The series after the sale.
-    listed: Listed,
-    sold: Assets,
-    units: vault_core::Units,
+    amount: Assets,
+    charge: Charge,
+    /// Everything from here on is after the trade.
+    series: Series,
+    mark: Mark,
+    vault: Pot,
+    reserves: Pot,
+    quota_used: Assets,
 }
 
-/// Prices `amount` options of series `id`.
-fn order(id: u128, amount: Assets) -> Result<Order> {
+/// Prices `amount` options of series `id`, or as many as there are but at least `least`.
+fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let now = host::now();
     let epoch = Epoch::load();
     epoch.require_live(now)?;
-    roles::require_running(now)?;
+    if side == Side::Buy {
+        roles::require_running(now)?;
+    }
     let index = index_in(&epoch, id)?;
-    if amount.is_zero() {
+    if amount.is_zero() || least.is_zero() {
         return Err(fail::ZeroAmount());
     }
-    let policy = storage::market_policy();
-    let closes = epoch
-        .expiry
-        .saturating_sub(policy.sale_cutoff_seconds.into());
+    let mut listed = Listed::load(&epoch);
+    listed.require_settled(now)?;
+    let unknown = || fail::UnknownSeries(id);
+    let before = *listed.get_mut(index).ok_or_else(unknown)?;
+    let market = storage::market_policy();
+    let tenor = epoch.tenor(&before, now);
+    let closes = now
+        .saturating_add(tenor)
+        .saturating_sub(market.sale_cutoff_seconds.into());
     if now >= closes {
         return Err(fail::SaleClosed(closes, now));
     }
-    let mut listed = Listed::load(&epoch);
-    let series = listed
-        .get_mut(index)
-        .ok_or_else(|| fail::UnknownSeries(id))?;
-    let left = Assets(epoch.limit.0.saturating_sub(series.sold.0));
-    if amount > left {
-        return Err(fail::SeriesSoldOut(left.0, amount.0));
+    let policy = storage::sale_policy();
+    let spot = oracle::spot(&market, now)?;
+    let state = sale::State {
+        spot: spot.price,
+        volatility: storage::volatility(),
+        tenor_seconds: tenor,
+        elapsed: sale::elapsed(LastPrice::load().opened, closes, now),
+        limit: epoch.limit,
+        units: Pair::load().units()?,
+    };
+    let mark = Mark::price(&before, spot.price, state.volatility, tenor, now)?;
+
+    let left = match side {
+        Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),
+        Side::Sell => before.sold,
+    };
+    let used = storage::quota_used(&spot);
+    let quota = quota(&epoch, policy.quota_bps, used)?;
+    let filled = sale::fill(amount, left, quota, mark.delta);
+    if filled < least {
+        let wanted = amount.0;
+        return Err(if left < least {
+            fail::SeriesSoldOut(left.0, wanted)
+        } else {
+            fail::QuotaExceeded(filled.0, wanted)
+        });
     }
-    let spot = oracle::spot(&policy, now)?;
-    let units = Pair::load().units()?;
-    let premium = sale::premium(
-        &policy,
-        storage::volatility(),
-        series,
-        spot.price,
-        epoch.expiry.saturating_sub(now),
-        amount,
-        units,
-    )?;
-    series.sold = series.sold.plus(amount).checked()?;
-    let sold = series.sold;
-    Ok(Order {
+    let price = sale::price(&market, &before, &state, side)?;
+    let charge = sale::charge(&policy, &before, &state, price, filled, side)?;
+    let after = listed.get_mut(index).ok_or_else(unknown)?;
+    after.sold = match side {
+        Side::Buy => before.sold.plus(filled),
+        Side::Sell => before.sold.minus(filled),
+    }
+    .checked()?;
+    let series = *after;
+    let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
+    solvency::check(vault, listed.as_slice(), state.units)?;
+    Ok(Deal {
         epoch,
         index,
         now,
         spot,
-        premium,
-        listed,
-        sold,
-        units,
+        amount: filled,
+        charge,
+        series,
+        mark,
+        vault,
+        reserves,
+        quota_used: used.plus(mark.delta_of(filled)).checked()?,
     })
+}
+
+/// What is left of the quota of an oracle round: a share of all options that the epoch lists, by their delta.
+fn quota(epoch: &Epoch, bps: u16, used: Assets) -> Result<Assets> {
+    let all = u128::from(bps).saturating_mul(epoch.series as u128);
+    let quota = epoch.limit.times_down(all, BPS).checked()?;
+    Ok(Assets(quota.0.saturating_sub(used.0)))
+}
+
+/// Vault bucket and reserves when a series goes from `before` to `after` for `total` quote.
+fn moved(
+    side: Side,
+    total: Quote,
+    before: &Series,
+    after: &Series,
+    units: vault_core::Units,
+) -> Result<(Pot, Pot)> {
+    let mut vault = storage::bucket(Bucket::Vault);
+    let mut reserves = Pot::default();
+    if before.early != 0 {
+        reserves = storage::bucket(Bucket::Reserves);
+    }
+    if side == Side::Buy {
+        vault.quote = vault.quote.plus(total).checked()?;
+    }
+    solvency::reserve(&mut vault, &mut reserves, before, after, units)?;
+    if side == Side::Sell {
+        let short = || fail::InsufficientQuote(vault.quote.0, total.0);
+        vault.quote = vault.quote.minus(total).ok_or_else(short)?;
+    }
+    Ok((vault, reserves))
+}
+
+impl Deal {
+    fn store(&self) -> Result<()> {
+        storage::store_bucket(Bucket::Vault, self.vault)?;
+        if self.series.early != 0 {
+            storage::store_bucket(Bucket::Reserves, self.reserves)?;
+        }
+        storage::store_series(self.epoch.number, self.index, &self.series)?;
+        storage::store_mark(self.epoch.number, self.index, &self.mark);
+        storage::store_quota_used(&self.spot, self.quota_used);
+        LastPrice::update(self.spot.price, self.now);
+        Ok(())
+    }
+
+    fn require_in_time(&self, deadline: u128) -> Result<()> {
+        if u128::from(self.now) > deadline {
+            return Err(fail::DeadlinePassed(deadline, self.now));
+        }
+        Ok(())
+    }
 }
 
 /// Number of the series that `id` names in the epoch.
@@ -95,7 +179,15 @@ pub fn join(epoch: u32, index: usize) -> u128 {
 /// What `amount` options of series `id` cost now, in quote: what [`buy`] would take in this block.
 #[inline(never)]
 pub fn quote_buy(id: u128, amount: u128) -> Result<Quote> {
-    order(id, Assets(amount)).map(|order| order.premium)
+    let amount = Assets(amount);
+    deal(Side::Buy, id, amount, amount).map(|deal| deal.charge.total)
+}
+
+/// What `amount` options of series `id` bring now, in quote: what [`sell`] would pay in this block.
+#[inline(never)]
+pub fn quote_sell(id: u128, amount: u128) -> Result<Quote> {
+    let amount = Assets(amount);
+    deal(Side::Sell, id, amount, amount).map(|deal| deal.charge.total)
 }
 
 /// Sells `amount` options of series `id` to the caller for at most `max_premium` quote, and gives them to `receiver`.
@@ -107,45 +199,95 @@ pub fn buy(
     receiver: Address,
     deadline: u128,
 ) -> Result<Quote> {
-    let order = order(id, Assets(amount))?;
-    if u128::from(order.now) > deadline {
-        return Err(fail::DeadlinePassed(deadline, order.now));
-    }
-    if order.premium.0 > max_premium {
-        return Err(fail::PremiumTooHigh(order.premium.0, max_premium));
-    }
-    let mut vault = storage::bucket(Bucket::Vault);
-    vault.quote = vault.quote.plus(order.premium).checked()?;
-    solvency::check(vault, order.listed.as_slice(), order.units)?;
+    let (_, premium) = buy_up_to(id, amount, amount, max_premium, receiver, deadline)?;
+    Ok(premium)
+}
 
-    storage::store_bucket(Bucket::Vault, vault)?;
-    let series = order
-        .listed
-        .as_slice()
-        .get(order.index)
-        .ok_or_else(|| fail::UnknownSeries(id))?;
-    storage::store_series(order.epoch.number, order.index, series)?;
-    greeks::refresh_one(
-        &order.epoch,
-        order.index,
-        series,
-        order.spot.price,
-        order.now,
-    )?;
-    LastPrice::update(order.spot.price, order.now);
+/// Sells to the caller as many of `amount` options of series `id` as there are, at least `least`, and gives them to `receiver`: for at most
+/// `max_premium` quote for all, and for a part at most the same part of it. Returns how many, and the premium.
+#[inline(never)]
+pub fn buy_up_to(
+    id: u128,
+    amount: u128,
+    least: u128,
+    max_premium: u128,
+    receiver: Address,
+    deadline: u128,
+) -> Result<(Assets, Quote)> {
+    let wanted = Assets(amount);
+    let deal = deal(Side::Buy, id, wanted, Assets(least).min(wanted))?;
+    deal.require_in_time(deadline)?;
+    let (
+        bought,
+        Charge {
+            total: premium,
+            fee,
+        },
+    ) = (deal.amount, deal.charge);
+    let mut most = Quote(max_premium);
+    if bought < wanted && max_premium != u128::MAX {
+        most = most.times_down(bought.0, wanted.0).checked()?;
+    }
+    if premium > most {
+        return Err(fail::PremiumTooHigh(premium.0, most.0));
+    }
+    deal.store()?;
     let buyer = host::caller();
-    erc6909::mint(&buyer, &receiver, id, amount)?;
+    erc6909::mint(&buyer, &receiver, id, bought.0)?;
     events::options_sold(
         id,
         buyer,
         receiver,
-        amount,
-        order.premium.0,
-        order.spot.price.0,
-        order.sold.0,
-        vault.quote.0,
+        bought.0,
+        premium.0,
+        fee.0,
+        deal.spot.price.0,
+        deal.series.sold.0,
+        deal.vault.assets.0,
+        deal.vault.quote.0,
     );
 
-    token::pull(&storage::quote_token(), order.premium.0)?;
-    Ok(order.premium)
+    token::pull(&storage::quote_token(), premium.0)?;
+    Ok((bought, premium))
+}
+
+/// Takes `amount` options of series `id` back from the caller for at least `min_proceeds` quote, sent to `receiver`.
+#[inline(never)]
+pub fn sell(
+    id: u128,
+    amount: u128,
+    min_proceeds: u128,
+    receiver: Address,
+    deadline: u128,
+) -> Result<Quote> {
+    if receiver == Address::ZERO {
+        return Err(fail::ZeroAddress());
+    }
+    let deal = deal(Side::Sell, id, Assets(amount), Assets(amount))?;
+    deal.require_in_time(deadline)?;
+    let Charge {
+        total: proceeds,
+        fee,
+    } = deal.charge;
+    if proceeds.0 < min_proceeds {
+        return Err(fail::SlippageExceeded(proceeds.0, min_proceeds));
+    }
+    deal.store()?;
+    let seller = host::caller();
+    erc6909::burn(&seller, id, amount)?;
+    events::options_bought_back(
+        id,
+        seller,
+        receiver,
+        amount,
+        proceeds.0,
+        fee.0,
+        deal.spot.price.0,
+        deal.series.sold.0,
+        deal.vault.assets.0,
+        deal.vault.quote.0,
+    );
+
+    token::send(&storage::quote_token(), &receiver, proceeds.0)?;
+    Ok(proceeds)
 }

@@ -6,10 +6,12 @@ use vault_core::greeks::Mark;
 use vault_core::policy;
 use vault_core::policy::PRICE_STEP;
 use vault_core::queue::Queue;
+use vault_core::solvency::Backing;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
 use crate::errors::fail;
 use crate::host::{keccak, load, store};
+use crate::oracle::Spot;
 use crate::word::{Bits, Packed, Word};
 use crate::{MAX_SERIES, Result};
 
@@ -35,6 +37,7 @@ mod slot {
     pub const BUCKETS: u128 = 16;
     pub const QUOTE_FEED: u128 = 22;
     pub const VOLATILITY: u128 = 23;
+    pub const QUOTA: u128 = 30;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -49,6 +52,7 @@ mod region {
     pub const DEPOSITED: u128 = 4;
     pub const REDEEMED: u128 = 5;
     pub const REDEEMED_FOR: u128 = 6;
+    pub const TERMS: u128 = 7;
 }
 
 /// What tells the mappings apart: it lies above an address in one of the two words that are hashed. The first word is the holder's address
@@ -847,6 +851,13 @@ impl Epoch {
         }
     }
 
+    /// Time to the expiry of one of its series, seconds.
+    pub fn tenor(&self, series: &Series, now: u64) -> u64 {
+        self.expiry
+            .saturating_sub(now)
+            .saturating_sub(series.early.into())
+    }
+
     /// Begins a phase.
     pub fn enter(&mut self, phase: Phase, now: u64) {
         self.stored = phase;
@@ -982,6 +993,30 @@ pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
     Ok(())
 }
 
+/// An oracle round: the 80 bits of its id.
+const fn round_id(spot: &Spot) -> u128 {
+    (spot.phase as u128) << 64 | spot.round as u128
+}
+
+/// How many options have been traded on the oracle round of `spot`, by their delta. hi: the options; lo: the round.
+pub fn quota_used(spot: &Spot) -> Assets {
+    let word = load(at(slot::QUOTA));
+    if word.lo == round_id(spot) {
+        Assets(word.hi)
+    } else {
+        Assets::ZERO
+    }
+}
+
+/// Writes how many options have been traded on the oracle round of `spot`.
+pub fn store_quota_used(spot: &Spot, used: Assets) {
+    let word = Word {
+        hi: used.0,
+        lo: round_id(spot),
+    };
+    store(at(slot::QUOTA), word);
+}
+
 /// Price and greeks of one option of a series, as of when they were last stored.
 #[inline(never)]
 pub fn mark(epoch: u32, index: usize) -> Mark {
@@ -1008,22 +1043,125 @@ pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
     store(series_slot(region::PAYOUT, epoch, index), pot_word(payout));
 }
 
+/// When the series of an epoch expire and what backs them, kept for ever. lo: end 40, days before it 8 · 5, backed by quote 8, settled 8.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// When the last of them expire, Unix seconds.
+    pub end: u64,
+    /// Five bits a series.
+    days: u128,
+    /// A bit a series: its reserve, if it expires early, is in quote.
+    quote: u8,
+    /// A bit a series: its payout is fixed.
+    settled: u8,
+}
+
+const SECONDS_A_DAY: u32 = 86_400;
+
+impl Terms {
+    /// Those of an epoch that lists nothing yet.
+    pub const fn ending(end: u64) -> Self {
+        Self {
+            end,
+            days: 0,
+            quote: 0,
+            settled: 0,
+        }
+    }
+
+    /// Reads the word.
+    #[inline(never)]
+    pub fn load(epoch: u32) -> Self {
+        let mut lo = Bits(load(series_slot(region::TERMS, epoch, 0)).lo);
+        Self {
+            end: lo.take(40) as u64,
+            days: lo.take(40),
+            quote: lo.take(8) as u8,
+            settled: lo.take(8) as u8,
+        }
+    }
+
+    /// Writes the word.
+    #[inline(never)]
+    pub fn store(&self, epoch: u32) {
+        let lo = Packed::default()
+            .put(self.end.into(), 40)
+            .put(self.days, 40)
+            .put(self.quote.into(), 8)
+            .put(self.settled.into(), 8);
+        store(series_slot(region::TERMS, epoch, 0), Word::from(lo.bits()));
+    }
+
+    /// Adds those of a series of this number, one after another from 0.
+    pub fn list(&mut self, index: usize, series: &Series) {
+        self.days |= u128::from(series.early / SECONDS_A_DAY) << (5 * index);
+        self.quote |= u8::from(series.backing == Backing::Quote) << index;
+    }
+
+    /// How long before the end a series expires, seconds.
+    pub const fn early(&self, index: usize) -> u32 {
+        (self.days >> (5 * index) & 31) as u32 * SECONDS_A_DAY
+    }
+
+    /// When a series expires, Unix seconds.
+    pub fn expiry(&self, index: usize) -> u64 {
+        self.end.saturating_sub(self.early(index).into())
+    }
+
+    /// Whether the payout of a series is fixed.
+    pub const fn settled(&self, index: usize) -> bool {
+        self.settled >> index & 1 != 0
+    }
+
+    /// Fixes the payouts of the series that expire this long before the end; at the end, of all.
+    pub fn settle(&mut self, early: u32) {
+        for index in 0..MAX_SERIES {
+            if early == 0 || self.early(index) == early {
+                self.settled |= 1 << index;
+            }
+        }
+    }
+
+    /// What a series is paid from.
+    const fn backing(&self, index: usize) -> Backing {
+        if self.early(index) == 0 {
+            Backing::Pooled
+        } else if self.quote >> index & 1 != 0 {
+            Backing::Quote
+        } else {
+            Backing::Assets
+        }
+    }
+}
+
 /// The series of an epoch, in memory.
 pub struct Listed {
     all: [Series; MAX_SERIES],
     count: usize,
+    /// When the last of them expires, Unix seconds.
+    end: u64,
 }
 
 impl Listed {
-    /// Reads them: one word each.
+    /// Reads them: one word each, and their terms. What is settled is no longer open.
     #[inline(never)]
     pub fn load(epoch: &Epoch) -> Self {
         let mut all = [Series::default(); MAX_SERIES];
         let count = epoch.series.min(MAX_SERIES);
+        let terms = Terms::load(epoch.number);
         for (index, place) in all.iter_mut().enumerate().take(count) {
             *place = series(epoch.number, index);
+            place.early = terms.early(index);
+            place.backing = terms.backing(index);
+            if terms.settled(index) {
+                place.sold = Assets::ZERO;
+            }
         }
-        Self { all, count }
+        Self {
+            all,
+            count,
+            end: epoch.expiry,
+        }
     }
 
     /// All of them.
@@ -1034,6 +1172,26 @@ impl Listed {
     /// One of them.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Series> {
         self.all.get_mut(..self.count)?.get_mut(index)
+    }
+
+    /// The first expiry before the end with options open, as seconds before the end.
+    pub fn first_early(&self) -> Option<u32> {
+        let open = |one: &&Series| one.early != 0 && !one.sold.is_zero();
+        let early = self.as_slice().iter().filter(open).map(|one| one.early);
+        early.max()
+    }
+
+    /// Refuses while an expiry before the end has passed and its options are not settled: until then nothing moves what the vault holds or
+    /// owes.
+    #[inline(never)]
+    pub fn require_settled(&self, now: u64) -> Result<()> {
+        if let Some(early) = self.first_early() {
+            let expiry = self.end.saturating_sub(early.into());
+            if now >= expiry {
+                return Err(fail::SettleFirst(expiry));
+            }
+        }
+        Ok(())
     }
 }
 

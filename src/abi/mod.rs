@@ -182,6 +182,12 @@ functions! {
     function quoteBuy(uint256 id, uint256 amount) view returns (uint256 premium) => sell::quote_buy;
     /// Sells amount options of series id to the caller for at most maxPremium quote, and gives them to receiver.
     function buy(uint256 id, uint256 amount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 premium) => sell::buy;
+    /// Sells to the caller as many of amount options of series id as there are, at least minAmount, and gives them to receiver: for at most maxPremium quote for all of amount, for a part the same part of it.
+    function buyUpTo(uint256 id, uint256 amount, uint256 minAmount, uint256 maxPremium, address receiver, uint256 deadline) external returns (uint256 bought, uint256 premium) => sell::buy_up_to;
+    /// What amount options of series id bring now, in quote: what sell pays in the same block.
+    function quoteSell(uint256 id, uint256 amount) view returns (uint256 proceeds) => sell::quote_sell;
+    /// Takes amount options of series id back from the caller for at least minProceeds quote, sent to receiver.
+    function sell(uint256 id, uint256 amount, uint256 minProceeds, address receiver, uint256 deadline) external returns (uint256 proceeds) => sell::sell;
     /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
     function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
     /// What rebalance would do in this block; reverts as it would.

@@ -4,7 +4,8 @@ use crate::support::*;
 use testbed::primitives::aliases::U24;
 use testbed::{Abi, Address, HOUR, Options, U256, USD, WAD, World, default_policy};
 use vault_core::greeks::Mark;
-use vault_core::{Assets, Quote, sale, solvency};
+use vault_core::sale::Side;
+use vault_core::{Assets, Quote, solvency};
 
 fn order(id: U256, amount: u128) -> Abi::buyCall {
     let (max, deadline) = (U256::MAX, U256::MAX);
@@ -17,21 +18,8 @@ fn order(id: U256, amount: u128) -> Abi::buyCall {
     }
 }
 
-/// The premium by vault-core, run natively.
-fn modelled(world: &World, series: usize, amount: u128) -> Quote {
-    let tenor = expiry(world) - world.chain.now();
-    let policy = policy_of(world).market;
-    let series = &listed(world)[series];
-    sale::premium(
-        &policy,
-        volatility(world),
-        series,
-        spot(world),
-        tenor,
-        Assets(amount),
-        UNITS,
-    )
-    .expect("a price")
+fn premium(world: &World, series: usize, amount: u128) -> Quote {
+    modelled(world, series, amount, Side::Buy)
 }
 
 #[test]
@@ -44,7 +32,7 @@ fn the_premium_is_the_model_to_the_last_unit() {
         world.submit(price * WAD);
         for series in 0..3_u8 {
             let amount = rng.u128(1..WAD / 2);
-            let expected = modelled(&world, series.into(), amount);
+            let expected = premium(&world, series.into(), amount);
             let id = id(series.into());
             let quoted = world.view(&Abi::quoteBuyCall {
                 id,
@@ -64,7 +52,7 @@ fn the_premium_is_the_model_to_the_last_unit() {
 fn a_sale_moves_the_premium_and_hands_over_the_options() {
     let mut world = opened();
     world.give_usdc(bob(), RICH);
-    let premium = modelled(&world, 1, 2 * WAD).0;
+    let premium = self::premium(&world, 1, 2 * WAD).0;
     let call = order(id(1), 2 * WAD);
     let done = world.send(bob(), &call).expect("there is room");
     let sold: Abi::OptionsSold = event(&world, &done.receipt);
@@ -74,11 +62,16 @@ fn a_sale_moves_the_premium_and_hands_over_the_options() {
         receiver: carol(),
         amount: u(2 * WAD),
         premium: u(premium),
+        fee: sold.fee,
         spot: u(SPOT),
         sold: u(2 * WAD),
+        vaultAssets: world.ledger().vaultAssets,
         vaultQuote: u(premium),
     };
     assert_eq!(sold, expected);
+    // 1 % on top of the premium, rounded up.
+    let fee: u128 = sold.fee.to();
+    assert_eq!(fee, (premium - fee).div_ceil(100));
     let minted: Abi::Transfer_1 = event(&world, &done.receipt);
     let (sender, amount) = (Address::ZERO, u(2 * WAD));
     let expected = Abi::Transfer_1 {
@@ -97,7 +90,12 @@ fn a_sale_moves_the_premium_and_hands_over_the_options() {
 
     let again = world.send(bob(), &call).expect("there is room");
     let sold: Abi::OptionsSold = event(&world, &again.receipt);
-    assert_eq!((sold.sold, sold.vaultQuote), (u(4 * WAD), u(2 * premium)));
+    assert!(
+        again.value > u(premium),
+        "what is sold ahead of time is dearer"
+    );
+    let total = u(premium) + again.value;
+    assert_eq!((sold.sold, sold.vaultQuote), (u(4 * WAD), total));
 }
 
 #[test]
@@ -137,19 +135,28 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
 }
 
 #[test]
-fn pieces_cost_no_less_than_the_whole_and_dust_is_not_free() {
-    let world = opened();
-    let quote = |amount: u128| -> u128 {
-        world
-            .view(&Abi::quoteBuyCall {
-                id: id(0),
-                amount: u(amount),
-            })
-            .to()
+fn an_order_costs_its_pieces_and_dust_is_not_free() {
+    let mut world = opened();
+    let quote = |world: &World, amount: u128| -> u128 {
+        let amount = u(amount);
+        world.view(&Abi::quoteBuyCall { id: id(0), amount }).to()
     };
-    assert_eq!(quote(1), 1);
-    assert!(quote(WAD / 3) * 3 >= quote(WAD / 3 * 3));
-    assert!(quote(6 * WAD) > quote(WAD) * 6 - 6);
+    // A unit of quote, and a unit of fee.
+    assert_eq!(quote(&world, 1), 2);
+    let whole = quote(&world, 6 * WAD);
+    let (mut rng, mut left, mut paid) = (fastrand::Rng::with_seed(5), 6 * WAD, 0);
+    for piece in 0..12 {
+        let amount = if piece == 11 {
+            left
+        } else {
+            rng.u128(1..=left)
+        };
+        paid += quote(&world, amount);
+        world.buy(carol(), id(0), amount).expect("there is room");
+        left = (left - amount).max(1);
+    }
+    // Each piece is rounded up, and its fee.
+    assert!(paid >= whole && paid <= whole + 36, "{paid} {whole}");
 }
 
 #[test]
@@ -384,7 +391,7 @@ fn a_sale_the_vault_could_not_pay_for_is_refused() {
     let mut listed = listed(&world);
     listed[2].sold = Assets(limit);
     let mut pot = vault_pot(&world);
-    pot.quote.0 += modelled(&world, 2, limit).0;
+    pot.quote.0 += premium(&world, 2, limit).0;
     let native = solvency::check(pot, &listed, UNITS).expect_err("insolvent");
     let vault_core::Refusal::Insolvent { price, shortfall } = native else {
         panic!("{native:?}");

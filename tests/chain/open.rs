@@ -4,7 +4,7 @@ use crate::support::*;
 use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
 use testbed::primitives::aliases::U24;
 use testbed::{Abi, DAY, HOUR, I256, Options, U256, WAD, World, default_policy, events};
-use vault_core::{Price, calendar, opening};
+use vault_core::{Pot, Price, calendar, opening};
 
 const OPEN: Abi::openEpochCall = Abi::openEpochCall {};
 
@@ -29,11 +29,20 @@ fn ready_by_default() -> World {
 fn opening_lists_what_the_policy_and_the_price_say() {
     let mut world = ready_by_default();
     let now = world.chain.now();
-    let policy = policy_of(&world).opening;
-    let expiry = calendar::expiry_after(now, policy.min_tenor_seconds.into()).expect("in range");
-    let volatility = volatility(&world);
+    let vault_core::Policy { opening, risk, .. } = policy_of(&world);
+    let expiry = calendar::expiry_after(now, opening.min_tenor_seconds.into()).expect("in range");
     let vault = vault_core::Assets(20 * WAD - WAD / 20);
-    let plan = opening::plan(&policy, volatility, Price(SPOT), expiry - now, vault).expect("opens");
+    let state = opening::State {
+        spot: Price(SPOT),
+        volatility: volatility(&world),
+        vault: Pot {
+            assets: vault,
+            ..Pot::default()
+        },
+        units: UNITS,
+        now,
+    };
+    let plan = opening::plan(&opening, &risk, &state, expiry).expect("opens");
 
     let done = world.send(stranger(), &OPEN).expect("the window is over");
     assert_eq!(done.value, u(1));
@@ -50,13 +59,14 @@ fn opening_lists_what_the_policy_and_the_price_say() {
     assert_eq!(opened, expected);
     let listings: Vec<Abi::SeriesListed> = events(&done.receipt, world.vault);
     assert_eq!(listings.len(), 3);
-    for (index, (event, listing)) in (0_u128..).zip(listings.iter().zip(plan.listings())) {
+    for (index, (event, listing)) in (0_u128..).zip(listings.iter().zip(plan.series())) {
         let (strike, cap) = (u(listing.strike.0), u(listing.cap.expect("capped").0));
         let expected = Abi::SeriesListed {
             epoch: u(1),
             id: id(index),
             strike,
             cap,
+            expiry: seconds(expiry),
         };
         assert_eq!(*event, expected);
         let series = world.view(&Abi::seriesCall { id: id(index) });

@@ -47,6 +47,7 @@ fn the_last_round_before_expiry_settles_all_series_at_once() {
     let settled: Abi::Settled = event(&world, &done.receipt);
     let expected = Abi::Settled {
         epoch: u(1),
+        expiry: seconds(expiry(&world)),
         price: u(2_400 * WAD),
         roundId: U256::from(hint),
         paidAssets: u(paid.assets.0),

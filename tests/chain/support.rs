@@ -8,6 +8,7 @@ use testbed::{
     Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events, outcome,
 };
 use vault_core::rebalance::{self, Book, Market, Plan};
+use vault_core::sale::{self, Side};
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
 /// The price that every stage before expiry is at.
@@ -340,6 +341,28 @@ pub fn listed(world: &World) -> Vec<Series> {
             }
         })
         .collect()
+}
+
+/// What a trade in a series comes to, by vault-core run natively from what the vault's views say.
+pub fn modelled(world: &World, series: usize, amount: u128, side: Side) -> Quote {
+    let policy = policy_of(world);
+    let one = &listed(world)[series];
+    let epoch = world.view(&Abi::epochCall {});
+    let (now, opened): (u64, u64) = (world.chain.now(), epoch.since.to());
+    let expires = epoch.expiry.to::<u64>() - u64::from(one.early);
+    let closes = expires - u64::from(policy.market.sale_cutoff_seconds);
+    let state = sale::State {
+        spot: spot(world),
+        volatility: volatility(world),
+        tenor_seconds: expires - now,
+        elapsed: sale::elapsed(opened, closes, now),
+        limit: Assets(epoch.limit.to()),
+        units: UNITS,
+    };
+    let price = sale::price(&policy.market, one, &state, side).expect("a price");
+    sale::charge(&policy.sale, one, &state, price, Assets(amount), side)
+        .expect("a charge")
+        .total
 }
 
 /// The feed's latest answer as a price.

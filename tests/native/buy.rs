@@ -31,6 +31,16 @@ fn quote(world: &World, series: u128, amount: u128) -> U256 {
         .premium
 }
 
+/// The fee of 1 % in a premium: ⌈p/100⌉ of p and the fee together.
+fn fee_of(total: U256) -> U256 {
+    let (bps, fee) = (
+        U256::from(10_000),
+        U256::from(crate::support::world::policy().sale.feeBps),
+    );
+    let before = total * bps / (bps + fee);
+    total - before
+}
+
 #[test]
 fn a_purchase_takes_the_premium_quoted_and_gives_the_options_to_the_receiver() {
     let world = live();
@@ -64,8 +74,10 @@ fn a_purchase_takes_the_premium_quoted_and_gives_the_options_to_the_receiver() {
         receiver: alice(),
         amount: (10 * WETH).u(),
         premium: expected,
+        fee: fee_of(expected),
         spot: (2_000 * WAD).u(),
         sold: (10 * WETH).u(),
+        vaultAssets: world.view(&ledgerCall {}).vaultAssets,
         vaultQuote: expected,
     });
     world.vault.assert_emitted(&Transfer_1 {
@@ -90,8 +102,10 @@ fn a_second_purchase_adds_to_the_first() {
         receiver: alice(),
         amount: (2 * WETH).u(),
         premium: second,
+        fee: fee_of(second),
         spot: (2_100 * WAD).u(),
         sold: (3 * WETH).u(),
+        vaultAssets: world.view(&ledgerCall {}).vaultAssets,
         vaultQuote: first + second,
     });
     let epoch = world.view(&epochCall {});
@@ -103,14 +117,24 @@ fn a_second_purchase_adds_to_the_first() {
 }
 
 #[test]
-fn an_order_costs_no_more_than_its_pieces() {
+fn an_order_costs_its_pieces_whatever_their_number() {
     let world = live();
-    let whole = quote(&world, 0, 9 * WETH);
-    assert!(whole <= quote(&world, 0, 3 * WETH) * U256::from(3));
+    let whole: u128 = quote(&world, 0, 30 * WETH).to();
+    let mut pieces = 0;
+    for piece in [1, 2, 5, 10, 4, 8] {
+        pieces += world
+            .call(bob(), &order(0, piece * WETH))
+            .premium
+            .to::<u128>();
+    }
+    assert!(
+        pieces.abs_diff(whole) <= 12,
+        "{pieces} in pieces and {whole} at once"
+    );
     assert_eq!(
         quote(&world, 0, 1),
-        U256::from(1),
-        "and none of them is free"
+        U256::from(2),
+        "and none of them is free: a unit, and a unit of fee"
     );
 }
 

@@ -33,6 +33,7 @@ functions! {
     claimableDepositRequestCall pendingRedeemRequestCall claimableRedeemRequestCall permitCall noncesCall DOMAIN_SEPARATORCall
     positionCall vaultStateCall ownerCall pendingOwnerCall guardianCall transferOwnershipCall acceptOwnershipCall
     renounceOwnershipCall setGuardianCall setFeeRecipientCall pauseCall unpauseCall announcedPolicyCall volatilityCall
+    buyUpToCall quoteSellCall sellCall
 }
 
 fn interface() -> Vec<Function> {

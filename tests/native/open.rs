@@ -76,6 +76,7 @@ fn anyone_opens_an_epoch_and_its_terms_follow_from_policy_and_price() {
             id: id(1, series),
             strike,
             cap,
+            expiry: world.view(&epochCall {}).expiry,
         });
         below = terms.strike;
     }

@@ -71,6 +71,7 @@ fn the_last_round_before_expiry_settles_it_and_holders_are_owed_in_quote_first()
     assert_eq!((epoch.phase, epoch.since), (U256::from(3), NOW.u()));
     world.vault.assert_emitted(&Settled {
         epoch: U256::from(1),
+        expiry: world.view(&epochCall {}).expiry,
         price: (2_500 * WAD).u(),
         roundId: round,
         paidAssets: in_assets,
@@ -150,6 +151,7 @@ fn with_nothing_open_no_price_is_needed() {
     let ledger = world.view(&ledgerCall {});
     world.vault.assert_emitted(&Settled {
         epoch: U256::from(1),
+        expiry: world.view(&epochCall {}).expiry,
         price: U256::ZERO,
         roundId: U256::ZERO,
         paidAssets: U256::ZERO,
@@ -316,6 +318,7 @@ fn a_feed_that_died_settles_at_the_last_price_stored_after_a_week() {
     let ledger = world.view(&ledgerCall {});
     world.vault.assert_emitted(&Settled {
         epoch: U256::from(1),
+        expiry: world.view(&epochCall {}).expiry,
         price: (2_000 * WAD).u(),
         roundId: U256::ZERO,
         paidAssets: U256::ZERO,

@@ -14,7 +14,7 @@
 //!
 //! | argument | domain |
 //! | --- | --- |
-//! | spot, strike, cap | 10⁻⁶ ..= 10⁹ |
+//! | spot, strike, cap | 10⁻⁶ ..= 10¹⁰ |
 //! | volatility | 0.0001 % ..= 500 % |
 //! | tenor | 0 ..= 10 years; at 0 the payoff, its delta from the left, no other greeks |
 //! | rate | −50 % ..= 50 % |
@@ -77,7 +77,7 @@ pub const WAD: u128 = 1_000_000_000_000_000_000;
 pub const YEAR_SECONDS: u64 = 31_536_000;
 /// Smallest spot, strike or cap: 10⁻⁶.
 pub const PRICE_MIN: u128 = WAD / 1_000_000;
-/// Largest spot, strike or cap: 10⁹.
+/// Largest spot, strike or cap: 10¹⁰. Its 94 bits are the most that the fixed-point formats hold.
 pub const PRICE_MAX: u128 = WAD * 10_000_000_000;
 /// Smallest volatility: 0.0001 % a year.
 pub const VOLATILITY_MIN: u64 = 1_000_000_000_000;

@@ -7,7 +7,7 @@ use option_math::SpreadGreeks;
 
 use crate::WAD;
 use crate::model;
-use crate::quantity::Price;
+use crate::quantity::{Assets, Price};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
 use crate::wide::mul_div_down;
@@ -94,6 +94,15 @@ impl Mark {
             theta: per_spot(greeks.theta, spot, PRICE_UNIT),
             time: now as u32,
         }
+    }
+
+    /// Delta of `amount` options, in whole assets' worth of options, rounded up.
+    #[must_use]
+    pub fn delta_of(&self, amount: Assets) -> Assets {
+        // A delta is at most 1: the result is no more than the amount.
+        amount
+            .times_up(self.delta.into(), DELTA_UNIT)
+            .unwrap_or(amount)
     }
 
     /// Two halves of a storage word: price, delta and gamma; vega, theta and time.

@@ -191,6 +191,10 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// Slots and bits of the vault's storage that time is moved with; `src/storage.rs` documents them.
 mod layout {
+    /// Upper half of the slots of an epoch's terms, whose end is the lowest field.
+    pub const TERMS: u128 = 7;
+    /// More than any test opens.
+    pub const EPOCHS: u128 = 4;
     pub const EPOCH: u128 = 7;
     pub const EXPIRY_BIT: u32 = 32;
     pub const SINCE_BIT: u32 = 72;
@@ -495,6 +499,15 @@ impl World {
         self.edit(layout::ANNOUNCED_AT, |word| {
             word.lo = earlier(word.lo, 0, layout::TIME_BITS);
         });
+        for epoch in 1..=layout::EPOCHS {
+            let terms = Word {
+                hi: layout::TERMS,
+                lo: epoch << 8,
+            };
+            self.edit_at(terms, |word| {
+                word.lo = earlier(word.lo, 0, layout::TIME_BITS);
+            });
+        }
         let seconds = seconds as u64;
         self.feed.sender(carol()).age(seconds);
         self.sequencer.sender(carol()).age(seconds);
@@ -525,12 +538,16 @@ impl World {
     }
 
     fn edit(&self, slot: u128, change: impl FnOnce(&mut Word)) {
+        self.edit_at(Word::from(slot), change);
+    }
+
+    fn edit_at(&self, slot: Word, change: impl FnOnce(&mut Word)) {
         let entered = self.vault.sender(carol());
         // Host functions act on the contract that was entered last.
         let _: &Vault = &entered;
-        let mut word = host::load(Word::from(slot));
+        let mut word = host::load(slot);
         change(&mut word);
-        host::store(Word::from(slot), word);
+        host::store(slot, word);
     }
 }
 
