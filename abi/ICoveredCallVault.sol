@@ -619,8 +619,8 @@ interface ICoveredCallVault {
     /// Asset and quote in each bucket of the ledger.
     function ledger() external view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote);
 
-    /// A series: terms, options sold, payouts of all holders together, and the stored price and greeks of one option per unit of spot (18 decimals).
-    function series(uint256 id) external view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time);
+    /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
+    function series(uint256 id) external view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time, uint256 expiry, bool settled, bool reservedInQuote);
 
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) external view returns (uint256 assets, uint256 quote);

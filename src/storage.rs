@@ -1123,7 +1123,7 @@ impl Terms {
     }
 
     /// What a series is paid from.
-    const fn backing(&self, index: usize) -> Backing {
+    pub const fn backing(&self, index: usize) -> Backing {
         if self.early(index) == 0 {
             Backing::Pooled
         } else if self.quote >> index & 1 != 0 {

@@ -3,10 +3,11 @@
 use alloy_primitives::Address;
 use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, PRICE_UNIT};
 use vault_core::settlement::VISIBILITY_LAG;
+use vault_core::solvency::Backing;
 use vault_core::{Assets, Pot, Price, Shares, WAD};
 
 use crate::errors::fail;
-use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Phase, Terms};
 use crate::{Result, erc4626, host, sell};
 
 /// The quote token.
@@ -67,31 +68,48 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
     Ok((a, b, c, d, e, f))
 }
 
-/// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), and price, delta, S·Γ,
-/// vega, theta a day per option and unit of spot (18 decimals) with the time they were stored.
+/// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), price, delta, S·Γ,
+/// vega, theta a day per option and unit of spot (18 decimals) with the time they were stored, expiry, whether its payout is fixed, and whether it has
+/// a reserve of its own in quote.
 #[inline(never)]
-pub fn series(id: u128) -> Result<(Price, Price, Assets, Pot, u128, u128, i128, i128, i128, u32)> {
+pub fn series(id: u128) -> Result<SeriesView> {
     let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
     let epoch = Epoch::load();
     if number > epoch.number || (number == epoch.number && index >= epoch.series) {
         return Err(fail::UnknownSeries(id));
     }
     let series = storage::series(number, index);
+    let terms = Terms::load(number);
     let mark = storage::mark(number, index);
     let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
     Ok((
-        series.strike,
-        series.cap.unwrap_or_default(),
-        series.sold,
-        storage::payout(number, index),
-        u128::from(mark.price) * (WAD / PRICE_UNIT),
-        u128::from(mark.delta) * (WAD / DELTA_UNIT),
-        signed(mark.spot_gamma, GAMMA_UNIT),
-        signed(mark.vega, PRICE_UNIT),
-        signed(mark.theta, PRICE_UNIT),
-        mark.time,
+        (
+            series.strike,
+            series.cap.unwrap_or_default(),
+            series.sold,
+            storage::payout(number, index),
+        ),
+        (
+            u128::from(mark.price) * (WAD / PRICE_UNIT),
+            u128::from(mark.delta) * (WAD / DELTA_UNIT),
+            signed(mark.spot_gamma, GAMMA_UNIT),
+            signed(mark.vega, PRICE_UNIT),
+            signed(mark.theta, PRICE_UNIT),
+            mark.time,
+        ),
+        (
+            terms.expiry(index),
+            terms.settled(index),
+            terms.backing(index) == Backing::Quote,
+        ),
     ))
 }
+
+type SeriesView = (
+    (Price, Price, Assets, Pot),
+    (u128, u128, i128, i128, i128, u32),
+    (u64, bool, bool),
+);
 
 /// What tokens refused to pay `account`: asset and quote, to be claimed.
 #[inline(never)]

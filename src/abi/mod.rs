@@ -213,8 +213,8 @@ functions! {
     function epoch() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime) => views::epoch;
     /// Asset and quote in each bucket of the ledger.
     function ledger() view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote) => views::ledger;
-    /// A series: terms, options sold, payouts of all holders together, and the stored price and greeks of one option per unit of spot (18 decimals).
-    function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time) => views::series;
+    /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
+    function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time, uint256 expiry, bool settled, bool reservedInQuote) => views::series;
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
     /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.

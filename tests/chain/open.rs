@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
-use testbed::primitives::aliases::U24;
+
 use testbed::{Abi, DAY, HOUR, I256, Options, U256, WAD, World, default_policy, events};
 use vault_core::{Pot, Price, calendar, opening};
 

@@ -9,6 +9,7 @@ use testbed::{
 };
 use vault_core::rebalance::{self, Book, Market, Plan};
 use vault_core::sale::{self, Side};
+use vault_core::solvency::Backing;
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
 /// The price that every stage before expiry is at.
@@ -333,11 +334,23 @@ pub fn listed(world: &World) -> Vec<Series> {
                 id: id_of(number, index),
             });
             let cap: u128 = one.cap.to();
+            let sold = if one.settled {
+                Assets::ZERO
+            } else {
+                Assets(one.sold.to())
+            };
+            let early = (epoch.expiry - one.expiry).to();
+            let backing = match (early, one.reservedInQuote) {
+                (0, _) => Backing::Pooled,
+                (_, true) => Backing::Quote,
+                (_, false) => Backing::Assets,
+            };
             Series {
                 strike: Price(one.strike.to()),
                 cap: (cap != 0).then_some(Price(cap)),
-                sold: Assets(one.sold.to()),
-                ..Series::default()
+                sold,
+                early,
+                backing,
             }
         })
         .collect()
