@@ -31,7 +31,7 @@ const DEPLOYER = [
 
 /** A record on disk, complete after each step. */
 class Record {
-  constructor(path, start) {
+  constructor(path) {
     this.path = path;
     try {
       this.data = JSON.parse(readFileSync(path, "utf8"));
@@ -39,9 +39,16 @@ class Record {
       if (error.code !== "ENOENT") throw new Refusal(`${path}: ${error.message}`);
       this.data = {};
     }
-    const { chainId, wasm, vault } = this.data;
-    if (chainId !== undefined && (chainId !== start.chainId || wasm !== start.wasm)) {
-      throw new Refusal(`${path} is of another ${chainId === start.chainId ? "program" : "chain"}${vault ? `, vault ${vault.address}` : ""}: move it away, or name another with --record`);
+  }
+
+  /** Begins with what must be the same in every run. A chain that knows nothing of what is recorded was started anew, and so is the record. */
+  async begin(provider, start) {
+    const { chainId, wasm, vault, fragments = [] } = this.data;
+    const codes = await Promise.all([vault?.address, ...fragments].filter(Boolean).map((address) => provider.getCode(address)));
+    if (chainId === start.chainId && codes.every((code) => code === "0x")) {
+      this.data = {};
+    } else if (chainId !== undefined && (chainId !== start.chainId || wasm !== start.wasm)) {
+      throw new Refusal(`${this.path} is of another ${chainId === start.chainId ? "program" : "chain"}${vault ? `, vault ${vault.address}` : ""}: move it away, or name another with --record`);
     }
     this.save(start);
   }
@@ -146,7 +153,8 @@ run("deploy", async (argv) => {
     const wallet = await signer(provider);
     say(`deploying from ${wallet.address}, which has ${formatEther(await provider.getBalance(wallet.address))} ether`);
     const path = resolve(options.record ?? `${ROOT}/deployments/${parameters.id}.json`);
-    const record = new Record(path, { network: parameters.id, chainId: parameters.chainId, wasm: built.hash, compressedBytes: built.stream.length });
+    const record = new Record(path);
+    await record.begin(provider, { network: parameters.id, chainId: parameters.chainId, wasm: built.hash, compressedBytes: built.stream.length });
     const code = rootCode(built, await deployFragments(wallet, built, record));
     const vault = await deployVault(wallet, parameters, code, record);
     record.save({ vault, constructorArguments: constructorData(parameters) });
