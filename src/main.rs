@@ -1,11 +1,16 @@
-//! Prints the contract's interface: Solidity by default, JSON with `json`. `cargo stylus export-abi` runs it too.
+//! Prints the contract's interface: Solidity by default, JSON with `json`, the constructor alone with `constructor`. `cargo stylus export-abi`,
+//! `check` and `deploy` run it too.
+
+use covered_call_vault::abi::export;
 
 fn main() {
-    let json = std::env::args().any(|arg| arg == "json" || arg == "--json");
-    let text = if json {
-        covered_call_vault::abi::export::json()
+    let asked = |words: &[&str]| std::env::args().any(|arg| words.contains(&arg.as_str()));
+    let text = if asked(&["json", "--json"]) {
+        export::json()
+    } else if asked(&["constructor"]) {
+        export::constructor()
     } else {
-        covered_call_vault::abi::export::solidity()
+        export::solidity()
     };
     print!("{text}");
 }

@@ -117,6 +117,23 @@ fn json_parameters(parameters: &[Parameter], event: bool) -> String {
         .join(",")
 }
 
+/// Type of a parameter as it counts in a signature: of a struct, those of its fields.
+fn canonical(kind: &str) -> String {
+    let Some((_, fields)) = STRUCTS.iter().find(|(name, _)| *name == kind) else {
+        return kind.into();
+    };
+    let fields = fields.iter().map(|(kind, _)| canonical(kind));
+    format!("({})", fields.collect::<Vec<_>>().join(","))
+}
+
+/// The constructor as cargo-stylus asks for it: `constructor(address asset, ...)`.
+#[must_use]
+pub fn constructor() -> String {
+    let one = |(kind, _, name): &Parameter| format!("{} {name}", canonical(kind));
+    let parameters = SETUP.iter().map(one).collect::<Vec<_>>();
+    format!("constructor({})\n", parameters.join(", "))
+}
+
 /// The interface as JSON, an entry a line: `abi/CoveredCallVault.json`.
 #[must_use]
 pub fn json() -> String {

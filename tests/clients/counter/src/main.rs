@@ -1,0 +1,5 @@
+//! Prints the interface.
+
+fn main() {
+    counter::print_from_args();
+}
