@@ -388,17 +388,17 @@ interface ICoveredCallVault {
     /// The sequencer is down, or came back too recently. since: when its status last changed.
     error SequencerDown(uint256 since, uint256 nowSeconds);
 
-    /// The expiry has passed: settle first.
+    /// This expiry has passed and is the next to settle: settle it first.
     error SettleFirst(uint256 expiry);
 
     /// The expiry has not passed, or not by the visibility lag.
     error NotExpired(uint256 expiry, uint256 nowSeconds);
 
-    /// The round does not settle this expiry.
-    error WrongSettlementRound(uint256 updatedAt, uint256 expiry);
+    /// The round is not the feed's last at or before this time: updatedAt is its time, 0 if it does not exist.
+    error WrongRound(uint256 updatedAt, uint256 time);
 
-    /// The round is not of the feed phase the epoch opened in.
-    error WrongPhase(uint256 phase, uint256 expected);
+    /// No round of the feed prices the expiry, and until then it is too early to look at later phases, or at the vault's own last price.
+    error NoPriceYet(uint256 until, uint256 nowSeconds);
 
     /// Too little gas is left to tell a missing round from a starved call.
     error NotEnoughGas(uint256 left, uint256 needed);
@@ -589,8 +589,11 @@ interface ICoveredCallVault {
     /// What rebalance would do in this block; reverts as it would.
     function previewRebalance() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward);
 
-    /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
-    function settle(uint80 roundId) external returns (uint256 price);
+    /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
+    function settle(uint256 expiry, uint64[4] memory assetRounds, uint64[4] memory quoteRounds) external returns (uint256 price);
+
+    /// The rounds that settle takes for an expiry, found by bisection.
+    function findRounds(uint256 expiry) external view returns (uint64[4] memory assetRounds, uint64[4] memory quoteRounds);
 
     /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
     function roll() external;

@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use vault_core::Refusal;
 
 use crate::abi::codec::Encode;
-use crate::abi::macros::{Declaration, canonical, errors, signature};
+use crate::abi::macros::{Declaration, canonical, errors, shown, signature};
 
 /// A refusal on its way out: the selector of an error. Its values wait in [`raise`]'s place, so that a result stays in one register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,14 +188,14 @@ errors! {
     /// The sequencer is down, or came back too recently. since: when its status last changed.
     error SequencerDown(uint256 since, uint256 nowSeconds);
 
-    /// The expiry has passed: settle first.
+    /// This expiry has passed and is the next to settle: settle it first.
     error SettleFirst(uint256 expiry);
     /// The expiry has not passed, or not by the visibility lag.
     error NotExpired(uint256 expiry, uint256 nowSeconds);
-    /// The round does not settle this expiry.
-    error WrongSettlementRound(uint256 updatedAt, uint256 expiry);
-    /// The round is not of the feed phase the epoch opened in.
-    error WrongPhase(uint256 phase, uint256 expected);
+    /// The round is not the feed's last at or before this time: updatedAt is its time, 0 if it does not exist.
+    error WrongRound(uint256 updatedAt, uint256 time);
+    /// No round of the feed prices the expiry, and until then it is too early to look at later phases, or at the vault's own last price.
+    error NoPriceYet(uint256 until, uint256 nowSeconds);
     /// Too little gas is left to tell a missing round from a starved call.
     error NotEnoughGas(uint256 left, uint256 needed);
     /// Leftover quote is still to be converted, until the grace period ends.
@@ -223,9 +223,8 @@ impl From<Refusal> for Fail {
                 fail::BelowMinimumTrade(trade, minimum)
             }
             Refusal::NothingToList => fail::NothingToList(),
-            Refusal::WrongRound { updated_at, expiry } => {
-                fail::WrongSettlementRound(updated_at, expiry)
-            }
+            Refusal::WrongRound { updated_at, time } => fail::WrongRound(updated_at, time),
+            Refusal::NoPriceYet { until } => fail::NoPriceYet(until, crate::host::now()),
         }
     }
 }

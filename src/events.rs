@@ -1,7 +1,7 @@
 //! What the contract tells the world. Events carry totals after the fact, so that a reader can rebuild balances without calls.
 
 use crate::abi::codec::Encode;
-use crate::abi::macros::{Declaration, canonical, events, indexed, plain, signature};
+use crate::abi::macros::{Declaration, canonical, events, indexed, plain, shown, signature};
 use crate::host::{Buffer, emit};
 use crate::word::Word;
 

@@ -52,6 +52,7 @@ pub mod host;
 mod open;
 mod oracle;
 mod permit;
+mod proof;
 mod rebalance;
 mod requests;
 mod roles;

@@ -3,7 +3,8 @@
 use vault_core::{Assets, MAX_SERIES, calendar, opening, reward};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, Terms};
+use crate::oracle::Feed;
+use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, QuotePrice, Terms};
 use crate::{Result, events, greeks, host, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
@@ -35,9 +36,16 @@ pub fn open_epoch() -> Result<u128> {
         return Err(fail::BelowMinimumAssets(vault.assets.0, policy.min_assets));
     }
     let market = storage::market_policy();
-    let (feed, decimals) = storage::feed();
-    oracle::require_decimals(&feed, decimals)?;
+    oracle::require_decimals(&Feed::asset())?;
     let spot = oracle::spot(&market, now)?;
+    if let (Some(feed), Some((opening_round, price))) = (Feed::quote(), spot.quote) {
+        oracle::require_decimals(&feed)?;
+        QuotePrice {
+            price,
+            opening_round,
+        }
+        .store();
+    }
     let end = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
     let state = opening::State {
         spot: spot.price,
@@ -51,14 +59,14 @@ pub fn open_epoch() -> Result<u128> {
     epoch.number = epoch.number.checked_add(1).checked()?;
     epoch.series = plan.series().len().min(MAX_SERIES);
     epoch.expiry = plan.expiry;
-    epoch.feed_phase = spot.phase;
+    epoch.feed_phase = spot.asset.phase;
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
     epoch.store();
     LastPrice {
         price: spot.price,
         time: now,
-        opening_round: spot.round,
+        opening_round: spot.asset.number,
         opened: now,
         // Not paused: looked at above.
         paused_until: 0,

@@ -7,7 +7,7 @@ use vault_core::{Assets, Pot, Quote, solvency};
 use crate::errors::{Checked, fail};
 use crate::host;
 use crate::oracle;
-use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
+use crate::storage::{self, Bucket, Epoch, Listed, Pair, Phase};
 use crate::{Result, events, greeks, token, venue};
 
 /// Everything a rebalance decides on, and its decision: what [`rebalance`] does and [`preview`] shows.
@@ -17,6 +17,7 @@ struct Decision {
     pair: Pair,
     vault: Pot,
     market: rebalance::Market,
+    spot: oracle::Spot,
     now: u64,
     plan: Plan,
     reward: Assets,
@@ -74,6 +75,7 @@ fn decide() -> Result<Decision> {
         pair,
         vault,
         market,
+        spot,
         now,
         plan,
         reward,
@@ -134,7 +136,7 @@ pub fn rebalance() -> Result<(u8, Assets)> {
     if decision.listed.is_some() {
         greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
         // Only then: what settles an expiry in an emergency is a price from before it.
-        LastPrice::update(market.spot, *now);
+        oracle::remember(&decision.spot, *now);
     }
     let keeper = host::caller();
     pay_reward(&pair.asset, *reward)?;

@@ -144,7 +144,7 @@ impl Deal {
         storage::store_series(self.epoch.number, self.index, &self.series)?;
         storage::store_mark(self.epoch.number, self.index, &self.mark);
         storage::store_quota_used(&self.spot, self.quota_used);
-        LastPrice::update(self.spot.price, self.now);
+        oracle::remember(&self.spot, self.now);
         Ok(())
     }
 

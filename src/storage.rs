@@ -6,6 +6,7 @@ use vault_core::greeks::Mark;
 use vault_core::policy;
 use vault_core::policy::PRICE_STEP;
 use vault_core::queue::Queue;
+use vault_core::settlement::RoundId;
 use vault_core::solvency::Backing;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
@@ -37,6 +38,7 @@ mod slot {
     pub const BUCKETS: u128 = 16;
     pub const QUOTE_FEED: u128 = 22;
     pub const VOLATILITY: u128 = 23;
+    pub const QUOTE_PRICE: u128 = 24;
     pub const QUOTA: u128 = 30;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
@@ -940,6 +942,46 @@ impl LastPrice {
     }
 }
 
+/// hi: price of the quote in dollars 96, phase 16; lo: number 64. Nothing where the quote is taken at par.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotePrice {
+    /// The price the vault acted on last: what an expiry is settled with when the quote's feed is gone.
+    pub price: Price,
+    /// The round of the quote's feed at opening: it certainly existed.
+    pub opening_round: RoundId,
+}
+
+impl QuotePrice {
+    /// Reads the word.
+    #[inline(never)]
+    pub fn load() -> Self {
+        let word = load(at(slot::QUOTE_PRICE));
+        let mut hi = Bits(word.hi);
+        Self {
+            price: Price(hi.take(96)),
+            opening_round: RoundId {
+                phase: hi.take(16) as u16,
+                number: word.lo as u64,
+            },
+        }
+    }
+
+    /// Writes the word.
+    #[inline(never)]
+    pub fn store(&self) {
+        let hi = Packed::default()
+            .put(self.price.0, 96)
+            .put(self.opening_round.phase.into(), 16);
+        store(
+            at(slot::QUOTE_PRICE),
+            Word {
+                hi: hi.bits(),
+                lo: self.opening_round.number.into(),
+            },
+        );
+    }
+}
+
 // --- Series: words indexed by epoch and number, kept for ever ---
 
 fn series_slot(region: u128, epoch: u32, index: usize) -> Word {
@@ -995,7 +1037,7 @@ pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
 
 /// An oracle round: the 80 bits of its id.
 const fn round_id(spot: &Spot) -> u128 {
-    (spot.phase as u128) << 64 | spot.round as u128
+    spot.asset.id()
 }
 
 /// How many options have been traded on the oracle round of `spot`, by their delta. hi: the options; lo: the round.

@@ -130,13 +130,11 @@ impl Param for Uint64 {
     }
 }
 
-/// A `uint80`: the id of an oracle round.
-#[derive(Clone, Copy, Debug)]
-pub struct Uint80(pub u128);
-
-impl Param for Uint80 {
+impl<const N: usize> Param for [u64; N] {
+    /// A `uint64[N]`.
+    #[inline(never)]
     fn read(args: &mut Args) -> Self {
-        Self(args.narrow(80))
+        core::array::from_fn(|_| args.narrow(64) as u64)
     }
 }
 
@@ -188,6 +186,14 @@ numbers! {
     Quote: |x| x.0;
     Shares: |x| x.0;
     Price: |x| x.0;
+}
+
+impl<const N: usize> Encode for [u64; N] {
+    fn encode(&self, buffer: &mut Buffer) {
+        for number in self {
+            buffer.number((*number).into());
+        }
+    }
 }
 
 impl Encode for i128 {

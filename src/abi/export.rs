@@ -13,7 +13,7 @@ type Parameter = (&'static str, &'static str, &'static str);
 
 fn solidity_parameters(parameters: &[Parameter]) -> String {
     let one = |(kind, indexed, name): &Parameter| {
-        let location = if matches!(*kind, "string" | "Policy") {
+        let location = if matches!(*kind, "string" | "Policy") || kind.ends_with(']') {
             "memory"
         } else {
             ""

@@ -47,6 +47,19 @@ macro_rules! canonical {
         "((uint16[8],uint8[8],uint8,uint16,uint16,uint24,uint64,uint128,uint24,uint24,uint128),(uint16,uint16,uint16),(uint16,uint16,uint32,uint32,uint32,uint32),(uint32,uint16,uint64,uint64),(uint64,uint16,uint16,uint24,uint16,uint16,uint16),(bool,uint16,uint8,bool,bool,uint16,uint24,uint16,uint16,bool,uint24,uint24,uint16,uint16,uint16,uint16,uint16),(uint24[3],uint24,uint16,uint16,uint16,uint16,uint16,uint80),(uint24,uint24,uint24,uint24,uint16,uint24,uint16,uint128,uint48,uint80),(uint32,uint128),(uint96,uint16,uint16,uint128))"
     };
     ($type:ident) => {
+        shown!($type)
+    };
+}
+
+/// A type as Solidity has it: the table has no brackets.
+macro_rules! shown {
+    (uint64x4) => {
+        "uint64[4]"
+    };
+    (uint64x8) => {
+        "uint64[8]"
+    };
+    ($type:ident) => {
         stringify!($type)
     };
 }
@@ -83,9 +96,9 @@ macro_rules! functions {
         pub const FUNCTIONS: &[Declaration] = &[$(Declaration {
             kind: "function",
             name: stringify!($name),
-            inputs: &[$((stringify!($type), "", stringify!($arg))),*],
+            inputs: &[$((shown!($type), "", stringify!($arg))),*],
             view: !is_external(stringify!($access)),
-            outputs: &[$($((stringify!($ret), stringify!($out))),+)?],
+            outputs: &[$($((shown!($ret), stringify!($out))),+)?],
             docs: &[$($doc),*],
         }),*];
     };
@@ -176,4 +189,4 @@ macro_rules! plain {
     ($log:ident $arg:ident indexed) => {};
 }
 
-pub(crate) use {canonical, errors, events, functions, indexed, plain, signature};
+pub(crate) use {canonical, errors, events, functions, indexed, plain, shown, signature};

@@ -6,20 +6,20 @@ pub mod export;
 pub mod macros;
 
 use codec::{Args, Encode, Param};
-use macros::{Declaration, canonical, functions, signature};
+use macros::{Declaration, canonical, functions, shown, signature};
 
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::{
-    Result, admin, erc20, erc4626, erc6909, exercise, open, permit, rebalance, requests, roles,
-    roll, sell, settle, views,
+    Result, admin, erc20, erc4626, erc6909, exercise, open, permit, proof, rebalance, requests,
+    roles, roll, sell, settle, views,
 };
 
 /// How arguments of each Solidity type are read.
 #[allow(non_camel_case_types)]
 mod sol {
     pub type uint256 = u128;
-    pub type uint80 = super::codec::Uint80;
+    pub type uint64x4 = crate::proof::Rounds;
     pub type address = alloy_primitives::Address;
     pub type bytes4 = super::codec::Bytes4;
     pub type bool = core::primitive::bool;
@@ -62,11 +62,6 @@ const fn is_external(access: &str) -> bool {
 
 const fn is_access(access: &str) -> bool {
     matches!(access.as_bytes(), b"external" | b"view")
-}
-
-/// `settle` takes a round id.
-fn settle_round(round: codec::Uint80) -> Result<vault_core::Price> {
-    settle::settle(round.0)
 }
 
 functions! {
@@ -192,8 +187,10 @@ functions! {
     function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
     /// What rebalance would do in this block; reverts as it would.
     function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
-    /// Settles the expiry that has passed at the price of the round that the rules choose; roundId only points at it.
-    function settle(uint80 roundId) external returns (uint256 price) => settle_round;
+    /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
+    function settle(uint256 expiry, uint64x4 assetRounds, uint64x4 quoteRounds) external returns (uint256 price) => settle::settle;
+    /// The rounds that settle takes for an expiry, found by bisection.
+    function findRounds(uint256 expiry) view returns (uint64x4 assetRounds, uint64x4 quoteRounds) => proof::find_rounds;
     /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
     function roll() external => roll::roll;
     /// What amount settled options of series id are paid.

@@ -208,7 +208,7 @@ fn nothing_is_sold_outside_an_epoch() {
     world.chain.warp(61);
     let hint = round(&world);
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     refuse(
         &mut world,

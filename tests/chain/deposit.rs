@@ -408,7 +408,7 @@ fn an_epoch_closes_every_way_in_and_out_until_it_is_rolled() {
     assert_closed(&mut world, 2);
     let hint = round(&world);
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     assert_closed(&mut world, 3);
     roll(&mut world, 2_100 * WAD);

@@ -172,7 +172,7 @@ fn nothing_is_exercised_before_settlement_or_for_nobody() {
         Abi::NotSettled { id: id(0) },
     );
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     refuse(
         &mut world,

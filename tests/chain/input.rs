@@ -31,14 +31,12 @@ fn words_that_are_no_value_of_their_type_are_refused() {
         spender: who,
         approved: true,
     };
-    let settle = Abi::settleCall {
-        roundId: round(&world),
-    };
+    let settle = settling_at(1, round(&world));
     let supports = Abi::supportsInterfaceCall {
         interfaceId: [1, 2, 3, 4].into(),
     };
     let two = B256::with_last_byte(2);
-    let long_round = B256::from(U256::from(1) << 80);
+    let long_round = B256::from(U256::from(1) << 64);
     let unclean = B256::right_padding_from(&[1, 2, 3, 4, 5]);
     let large = B256::from(U256::from(1) << 128);
     let almost = B256::from(U256::MAX - u(1));
@@ -46,7 +44,7 @@ fn words_that_are_no_value_of_their_type_are_refused() {
         (with_word(&deposit, 1, dirty), dirty),
         (with_word(&transfer, 0, dirty), dirty),
         (with_word(&operator, 1, two), two),
-        (with_word(&settle, 0, long_round), long_round),
+        (with_word(&settle, 1, long_round), long_round),
         (with_word(&supports, 0, unclean), unclean),
         (with_word(&deposit, 0, large), large),
         (with_word(&transfer, 1, almost), almost),

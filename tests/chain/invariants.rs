@@ -106,12 +106,13 @@ impl Play {
         let hints = (first + 1..=latest).rev().map(U80::from);
         let found = hints.into_iter().find(|hint| {
             self.world
-                .simulate(keeper(), &Abi::settleCall { roundId: *hint })
+                .simulate(keeper(), &settling(&self.world, *hint))
                 .is_ok()
         });
         found.is_some_and(|hint| {
             let who = self.someone();
-            self.send(who, &Abi::settleCall { roundId: hint }).is_some()
+            let call = settling(&self.world, hint);
+            self.send(who, &call).is_some()
         })
     }
 

@@ -10,6 +10,7 @@ mod input;
 mod invariants;
 mod open;
 mod play;
+mod proof;
 mod rebalance;
 mod redeem;
 mod roll;

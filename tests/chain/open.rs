@@ -346,7 +346,7 @@ fn an_epoch_opens_once() {
     let hint = expire(&mut world, SPOT);
     refuse(&mut world, keeper(), &OPEN, Abi::NotOpen { phase: u(2) });
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     refuse(&mut world, keeper(), &OPEN, Abi::NotOpen { phase: u(3) });
 }

@@ -289,12 +289,8 @@ impl Play {
         let who = self.someone();
         let latest = round(&self.world).to::<u128>();
         let hint = latest.saturating_sub(self.rng.u128(0..6));
-        self.send(
-            who,
-            &Abi::settleCall {
-                roundId: U80::from(hint),
-            },
-        );
+        let call = settling(&self.world, U80::from(hint));
+        self.send(who, &call);
     }
 
     fn exercise(&mut self) {

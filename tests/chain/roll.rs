@@ -112,7 +112,7 @@ fn only_a_settled_epoch_rolls() {
     refuse(&mut world, keeper(), &ROLL, Abi::SettleFirst { expiry: at });
     let hint = round(&world);
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     world.send(keeper(), &ROLL).expect("settled");
     refuse(&mut world, keeper(), &ROLL, Abi::NotLive { phase: u(0) });

@@ -123,9 +123,35 @@ pub fn round(world: &World) -> U80 {
     U80::from(world.feed.latest(&world.chain).expect("a round").round_id)
 }
 
+/// The call that settles the first expiry of the epoch by a round of the asset's feed.
+pub fn settling(world: &World, hint: U80) -> Abi::settleCall {
+    settling_at(expiry(world), hint)
+}
+
+/// The call that settles an expiry by a round of the asset's feed; the epoch opened in its phase 1.
+pub fn settling_at(expiry: u64, hint: U80) -> Abi::settleCall {
+    let hint = hint.to::<u128>();
+    let mut rounds = [0; 4];
+    if let Some(place) = rounds.get_mut(((hint >> 64) as usize).wrapping_sub(1)) {
+        *place = hint as u64;
+    }
+    Abi::settleCall {
+        expiry: seconds(expiry),
+        assetRounds: rounds,
+        quoteRounds: [0; 4],
+    }
+}
+
 /// A hint that is so many rounds off.
 pub fn shifted(round: U80, by: i128) -> U80 {
     U80::from(round.to::<u128>().checked_add_signed(by).expect("a round"))
+}
+
+/// Answers a price at this time, the latest so far. Returns the round.
+pub fn answer_at(world: &mut World, time: u64, price: u128) -> U80 {
+    world.chain.set_time(time);
+    world.submit(price);
+    round(world)
 }
 
 /// The last price before expiry is `price`, and the expiry can be settled. Returns the round that settles it.
@@ -142,7 +168,7 @@ pub fn expire(world: &mut World, price: u128) -> U80 {
 pub fn settle(world: &mut World, price: u128) -> Done<Abi::settleCall> {
     let hint = expire(world, price);
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(world, hint))
         .expect("the round settles")
 }
 

@@ -81,7 +81,7 @@ fn shares_move_in_every_phase() {
     world.send(alice(), &call).expect("expired");
     let hint = round(&world);
     world
-        .send(keeper(), &Abi::settleCall { roundId: hint })
+        .send(keeper(), &settling(&world, hint))
         .expect("settles");
     world.send(alice(), &call).expect("settled");
     assert_eq!(shares(&world, carol()), 3 * WAD);

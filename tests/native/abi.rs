@@ -235,13 +235,14 @@ fn solc(sources: &[(&str, &str)]) -> Value {
 
 #[test]
 fn solidity_compiles_the_interface_and_its_abi_is_ours() {
-    // A caller, so that types fit together as they are used: overloads, the policy in memory, errors by name.
+    // A caller, so that types fit together as they are used: overloads, the policy and rounds in memory, errors by name.
     let caller = "// SPDX-License-Identifier: MIT
         pragma solidity ^0.8.4; import './ICoveredCallVault.sol'; contract Caller {
         function call(ICoveredCallVault vault) external returns (bool, uint256) {
             ICoveredCallVault.Policy memory policy = vault.policy();
+            uint64[4] memory rounds = [uint64(1), 0, 0, 0];
             bool moved = vault.transfer(msg.sender, 1) && vault.transfer(msg.sender, 256, 1);
-            if (vault.settle(uint80(1)) == 0) revert ICoveredCallVault.NotSettled(policy.opening.targetDeltas[0]);
+            if (vault.settle(1, rounds, rounds) == 0) revert ICoveredCallVault.NotSettled(policy.opening.targetDeltas[0]);
             return (moved, policy.roll.dustQuote);
         }
     }";

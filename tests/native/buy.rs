@@ -329,12 +329,7 @@ fn nothing_is_sold_before_an_epoch_or_after_it() {
     let round = world.expire(2_000, 61);
     let expiry = (NOW - 61).u();
     world.refuses(bob(), &order(0, WETH), &SettleFirst { expiry });
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     refused(3);
     world.call(carol(), &rollCall {});
     refused(0);

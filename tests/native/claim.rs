@@ -10,12 +10,7 @@ fn owed() -> (World, U256, U256) {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     let round = world.expire(2_500, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.asset.sender(carol()).freeze(bob(), true);
     world.quote.sender(carol()).freeze(bob(), true);
     let due = world.call(
@@ -189,12 +184,7 @@ fn credits_of_one_account_add_up() {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     let round = world.expire(2_500, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.quote.sender(carol()).freeze(bob(), true);
     let due = |amount: u128| {
         world

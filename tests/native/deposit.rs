@@ -365,12 +365,7 @@ fn nothing_comes_in_while_an_epoch_is_under_way_and_the_phase_is_named() {
     refused(1);
     let round = world.expire(2_000, 61);
     refused(2);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     refused(3);
     world.call(carol(), &rollCall {});
     world.call(bob(), &deposit(WETH));

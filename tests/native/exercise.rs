@@ -10,12 +10,7 @@ fn settled(price: u128) -> World {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     let round = world.expire(price, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world
 }
 

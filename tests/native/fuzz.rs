@@ -27,7 +27,7 @@ functions! {
     redeemInKindCall nameCall symbolCall decimalsCall totalSupplyCall balanceOf_0Call allowance_0Call approve_0Call
     transfer_0Call transferFrom_0Call supportsInterfaceCall balanceOf_1Call allowance_1Call isOperatorCall approve_1Call
     setOperatorCall transfer_1Call transferFrom_1Call openEpochCall quoteBuyCall buyCall rebalanceCall previewRebalanceCall
-    settleCall rollCall payoutOfCall exerciseCall claimCall quoteTokenCall venuesCall epochCall ledgerCall seriesCall
+    settleCall findRoundsCall rollCall payoutOfCall exerciseCall claimCall quoteTokenCall venuesCall epochCall ledgerCall seriesCall
     creditOfCall policyCall deposit_1Call mint_1Call withdraw_1Call redeem_1Call requestDepositCall requestRedeemCall
     cancelDepositRequestCall cancelRedeemRequestCall claimDepositCall claimRedeemCall pendingDepositRequestCall
     claimableDepositRequestCall pendingRedeemRequestCall claimableRedeemRequestCall permitCall noncesCall DOMAIN_SEPARATORCall
@@ -69,7 +69,7 @@ fn argument(rng: &mut Rng, world: &World, kind: &str) -> U256 {
             _ => seeds::word(rng),
         },
         "address" => U256::from_be_bytes(address(rng).into_word().0),
-        "uint80" => (feed::round_id(1, rng.u64(0..9))).u(),
+        "uint64" => U256::from(rng.u64(0..9)),
         "bytes4" => U256::from(rng.u32(..)) << 224_usize,
         "bool" => U256::from(rng.u8(0..2)),
         "uint8" => U256::from(rng.u8(..)),
@@ -78,10 +78,23 @@ fn argument(rng: &mut Rng, world: &World, kind: &str) -> U256 {
     }
 }
 
+/// Type of each word that a function takes.
+fn words(function: &Function) -> Vec<&str> {
+    let word = |ty: &'static str, count| vec![ty; count];
+    let inputs = function.inputs.iter();
+    inputs
+        .flat_map(|parameter| match parameter.ty.as_str() {
+            "uint64[4]" => word("uint64", 4),
+            "uint64[8]" => word("uint64", 8),
+            one => vec![one],
+        })
+        .collect()
+}
+
 fn valid_call(rng: &mut Rng, world: &World, function: &Function) -> Vec<u8> {
     let mut calldata = function.selector().to_vec();
-    for parameter in &function.inputs {
-        calldata.extend(argument(rng, world, &parameter.ty).to_be_bytes::<32>());
+    for kind in words(function) {
+        calldata.extend(argument(rng, world, kind).to_be_bytes::<32>());
     }
     calldata
 }
@@ -109,12 +122,7 @@ fn somewhere(rng: &mut Rng) -> World {
     if stage == 3 {
         return world;
     }
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.price(2_000);
     if stage == 5 {
         world.pass(86_400);
@@ -133,12 +141,11 @@ fn alloy_decodes(calldata: &[u8]) -> bool {
 
 /// The first number of calldata that a function cannot take, though it is a `uint256`.
 fn too_large(function: &Function, calldata: &[u8]) -> Option<B256> {
-    let words = calldata[4..].chunks_exact(32).map(U256::from_be_slice);
-    let mut numbers = function
-        .inputs
-        .iter()
-        .zip(words)
-        .filter(|(parameter, _)| parameter.ty == "uint256");
+    let values = calldata[4..].chunks_exact(32).map(U256::from_be_slice);
+    let mut numbers = words(function)
+        .into_iter()
+        .zip(values)
+        .filter(|(kind, _)| *kind == "uint256");
     numbers
         .find(|(_, word)| *word > u128::MAX.u() && *word != U256::MAX)
         .map(|(_, word)| word.into())
@@ -179,7 +186,7 @@ fn check(world: &World, functions: &[Function], from: Address, calldata: &[u8]) 
             }
         }
         (Some(function), Some(CalldataTooShort(_))) => {
-            assert!(calldata.len() < 4 + 32 * function.inputs.len())
+            assert!(calldata.len() < 4 + 32 * words(function).len())
         }
         (Some(_), Some(ValueOutOfRange(error))) => {
             let named = calldata[4..]
@@ -208,7 +215,7 @@ fn what_alloy_decodes_is_a_call_and_what_it_does_not_is_refused_by_name() {
                     calldata[bit / 8] ^= 1 << (bit % 8);
                 }
                 _ if calldata.len() > 4 => {
-                    let at = 4 + 32 * rng.usize(0..function.inputs.len());
+                    let at = 4 + 32 * rng.usize(0..words(function).len());
                     calldata[at..at + 32].copy_from_slice(&seeds::word(rng).to_be_bytes::<32>());
                 }
                 _ => {}

@@ -1,6 +1,6 @@
 //! `openEpoch`, and the oracle's refusals, which it shares with `buy` and `rebalance`.
 
-use alloy_primitives::{I256, U256, Uint};
+use alloy_primitives::{I256, U256};
 
 use crate::interface::ICoveredCallVault::*;
 use crate::support::feed::round_id;
@@ -146,12 +146,7 @@ fn an_epoch_opens_only_when_none_is_under_way() {
     refused(1);
     let round = world.expire(2_000, 61);
     refused(2);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     refused(3);
     world.call(carol(), &rollCall {});
     world.open();

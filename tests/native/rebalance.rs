@@ -23,12 +23,7 @@ fn signed(x: U256) -> I256 {
 fn settled_with(quote: u128) -> World {
     let world = World::live(100 * WETH);
     let round = world.expire(2_000, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.price(2_000);
     world.rewrite(99 * WETH, quote, 100_000 * WETH);
     world

@@ -9,12 +9,7 @@ use crate::support::*;
 fn settled_with(quote: u128) -> World {
     let world = World::live(100 * WETH);
     let round = world.expire(2_000, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.rewrite(99 * WETH, quote, 100_000 * WETH);
     world
 }
@@ -84,12 +79,7 @@ fn only_a_settled_epoch_ends() {
             expiry: (NOW - 61).u(),
         },
     );
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.call(carol(), &rollCall {});
     world.refuses(carol(), &rollCall {}, &NotLive { phase: U256::ZERO });
 }
@@ -113,12 +103,7 @@ fn depositors_who_stay_earn_the_premium_and_the_ledger_balances_over_two_epochs(
     let shares = world.view(&balanceOf_0Call { owner: alice() }).shares;
     let premium = world.buy(0, 30 * WETH);
     let round = world.expire(2_000, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     world.price(2_000);
     world.call(carol(), &rebalanceCall {});
     world.call(carol(), &rollCall {});

@@ -1,6 +1,6 @@
 //! `settle`.
 
-use alloy_primitives::{I256, U256, Uint};
+use alloy_primitives::{I256, U256};
 
 use crate::interface::ICoveredCallVault::*;
 use crate::support::feed::round_id;
@@ -14,10 +14,8 @@ fn sold() -> World {
     world
 }
 
-fn settle(round: u128) -> settleCall {
-    settleCall {
-        roundId: Uint::from(round),
-    }
+fn settle(world: &World, round: u128) -> settleCall {
+    world.settling(U256::from(round))
 }
 
 fn strike(world: &World, series: u128) -> u128 {
@@ -33,11 +31,20 @@ fn after_expiry(world: &World, seconds: u64) -> u64 {
 
 #[track_caller]
 fn wrong(world: &World, round: u128, updated_at: u64, expiry: u64) {
-    let error = WrongSettlementRound {
+    let error = WrongRound {
         updatedAt: updated_at.u(),
-        expiry: expiry.u(),
+        time: expiry.u(),
     };
-    world.refuses(carol(), &settle(round), &error);
+    world.refuses(carol(), &settle(world, round), &error);
+}
+
+#[track_caller]
+fn not_yet(world: &World, round: u128, until: u64) {
+    let error = NoPriceYet {
+        until: until.u(),
+        nowSeconds: NOW.u(),
+    };
+    world.refuses(carol(), &settle(world, round), &error);
 }
 
 #[test]
@@ -47,7 +54,7 @@ fn the_last_round_before_expiry_settles_it_and_holders_are_owed_in_quote_first()
     let before = world.view(&ledgerCall {});
     let round = world.expire(2_500, 61);
     assert_eq!(
-        world.call(carol(), &settle(round.to())).price,
+        world.call(carol(), &settle(&world, round.to())).price,
         (2_500 * WAD).u()
     );
     // Ten options pay spot less strike each: all the quote there is, and the rest in the asset at that price.
@@ -85,7 +92,7 @@ fn the_last_round_before_expiry_settles_it_and_holders_are_owed_in_quote_first()
 fn above_the_cap_an_option_pays_cap_less_strike() {
     let world = sold();
     let round = world.expire(6_000, 61);
-    world.call(carol(), &settle(round.to()));
+    world.call(carol(), &settle(&world, round.to()));
     let series = world.view(&seriesCall { id: id(1, 0) });
     let paid = series.payoutQuote + series.payoutAssets * (6_000 * USDC).u() / WETH.u();
     let owed = (10 * (4_000 - strike(&world, 0) / WAD) * USDC).u();
@@ -100,7 +107,7 @@ fn below_every_strike_nothing_is_owed() {
     let world = sold();
     let before = world.view(&ledgerCall {});
     let round = world.expire(2_000, 61);
-    world.call(carol(), &settle(round.to()));
+    world.call(carol(), &settle(&world, round.to()));
     assert_eq!(world.view(&ledgerCall {}), before);
     assert_eq!(
         world.view(&payoutOfCall {
@@ -121,7 +128,7 @@ fn every_series_is_paid_in_the_same_mix() {
         world.buy(series, (10 - series) * WETH);
     }
     let round = world.expire(3_000, 61);
-    world.call(carol(), &settle(round.to()));
+    world.call(carol(), &settle(&world, round.to()));
     let paid = [0, 1, 2].map(|series| world.view(&seriesCall { id: id(1, series) }));
     let ledger = world.view(&ledgerCall {});
     assert_eq!(
@@ -147,7 +154,7 @@ fn with_nothing_open_no_price_is_needed() {
     let world = World::live(100 * WETH);
     after_expiry(&world, 61);
     world.feed.sender(carol()).die(true);
-    assert_eq!(world.call(carol(), &settle(0)).price, U256::ZERO);
+    assert_eq!(world.call(carol(), &settle(&world, 0)).price, U256::ZERO);
     let ledger = world.view(&ledgerCall {});
     world.vault.assert_emitted(&Settled {
         epoch: U256::from(1),
@@ -169,24 +176,24 @@ fn nothing_is_settled_before_expiry_and_a_minute() {
         expiry: expiry.u(),
         nowSeconds: NOW.u(),
     };
-    world.refuses(carol(), &settle(round_id(PHASE, 1)), &early(expiry));
+    world.refuses(carol(), &settle(&world, round_id(PHASE, 1)), &early(expiry));
     let round = world.expire(2_500, 60);
-    world.refuses(carol(), &settle(round.to()), &early(NOW - 60));
+    world.refuses(carol(), &settle(&world, round.to()), &early(NOW - 60));
     world.pass(1);
-    world.call(carol(), &settle(round.to()));
+    world.call(carol(), &settle(&world, round.to()));
 }
 
 #[test]
 fn an_epoch_is_settled_once_and_only_if_there_is_one() {
     let world = World::new();
-    world.refuses(carol(), &settle(0), &NotLive { phase: U256::ZERO });
+    world.refuses(carol(), &settle(&world, 0), &NotLive { phase: U256::ZERO });
     drop(world);
     let world = sold();
     let round = world.expire(2_500, 61);
-    world.call(carol(), &settle(round.to()));
+    world.call(carol(), &settle(&world, round.to()));
     world.refuses(
         carol(),
-        &settle(round.to()),
+        &settle(&world, round.to()),
         &NotLive {
             phase: U256::from(3),
         },
@@ -208,7 +215,10 @@ fn no_other_round_settles() {
     wrong(&world, latest + 1, 0, expiry);
     wrong(&world, round_id(PHASE, 0), 0, expiry);
     wrong(&world, round_id(PHASE, u64::MAX), 0, expiry);
-    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(&world, last)).price,
+        (2_500 * WAD).u()
+    );
 }
 
 #[test]
@@ -219,7 +229,10 @@ fn a_round_at_the_very_second_of_expiry_counts() {
     let at = world.round(2_500, expiry);
     world.round(2_600, expiry + 1);
     wrong(&world, before, expiry - 1, expiry);
-    assert_eq!(world.call(carol(), &settle(at)).price, (2_500 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(&world, at)).price,
+        (2_500 * WAD).u()
+    );
 }
 
 #[test]
@@ -239,11 +252,14 @@ fn the_latest_round_needs_no_successor_unless_a_newer_one_is_known() {
         .feed
         .sender(carol())
         .write_latest(last, answer(2_500), expiry - 10);
-    assert_eq!(world.call(carol(), &settle(last)).price, (2_500 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(&world, last)).price,
+        (2_500 * WAD).u()
+    );
 }
 
 #[test]
-fn a_later_phase_of_the_feed_does_not_settle() {
+fn a_later_phase_is_not_looked_at_where_the_first_has_an_answer() {
     let world = sold();
     let expiry = after_expiry(&world, 100);
     let last = world.round(2_500, expiry - 10);
@@ -252,27 +268,28 @@ fn a_later_phase_of_the_feed_does_not_settle() {
         .feed
         .sender(carol())
         .write(other, answer(2_600), expiry - 5);
-    world.refuses(
-        carol(),
-        &settle(other),
-        &WrongPhase {
-            phase: U256::from(2),
-            expected: U256::from(1),
-        },
-    );
-    world.refuses(
-        carol(),
-        &settle(last as u64 as u128),
-        &WrongPhase {
-            phase: U256::ZERO,
-            expected: U256::from(1),
-        },
-    );
+    wrong(&world, other, 0, expiry);
     assert_eq!(
-        world.call(carol(), &settle(last)).price,
+        world.call(carol(), &settle(&world, last)).price,
         (2_500 * WAD).u(),
         "the last of its phase has no successor"
     );
+}
+
+#[test]
+fn only_the_next_expiry_settles() {
+    let world = sold();
+    let round = world.expire(2_500, 61);
+    let call = world.settling(round);
+    for expiry in [U256::ZERO, call.expiry + U256::from(1), U256::MAX] {
+        let other = settleCall {
+            expiry,
+            ..call.clone()
+        };
+        let expiry = call.expiry;
+        world.refuses(carol(), &other, &SettleFirst { expiry });
+    }
+    world.call(carol(), &call);
 }
 
 #[test]
@@ -282,9 +299,12 @@ fn when_the_last_round_is_too_old_the_first_one_after_settles() {
     let old = world.round(2_500, expiry - 3_601);
     let first = world.round(2_600, expiry + 5_000);
     let second = world.round(2_700, expiry + 6_000);
-    wrong(&world, old, expiry - 3_601, expiry);
+    wrong(&world, first, expiry + 5_000, expiry);
     wrong(&world, second, expiry + 6_000, expiry);
-    assert_eq!(world.call(carol(), &settle(first)).price, (2_600 * WAD).u());
+    assert_eq!(
+        world.call(carol(), &settle(&world, old)).price,
+        (2_600 * WAD).u()
+    );
 }
 
 #[test]
@@ -292,14 +312,17 @@ fn an_answer_that_is_no_price_does_not_settle_and_the_next_round_does() {
     let world = sold();
     let expiry = after_expiry(&world, 1_000);
     let bad = world.round(0, expiry - 10);
-    let first = world.round(2_600, expiry + 10);
-    wrong(&world, bad, expiry - 10, expiry);
+    not_yet(&world, bad, expiry + 86_460);
     world
         .feed
         .sender(carol())
         .write(bad, -answer(2_000), expiry - 10);
-    wrong(&world, bad, expiry - 10, expiry);
-    assert_eq!(world.call(carol(), &settle(first)).price, (2_600 * WAD).u());
+    not_yet(&world, bad, expiry + 86_460);
+    world.round(2_600, expiry + 10);
+    assert_eq!(
+        world.call(carol(), &settle(&world, bad)).price,
+        (2_600 * WAD).u()
+    );
 }
 
 #[test]
@@ -308,11 +331,12 @@ fn a_feed_that_died_settles_at_the_last_price_stored_after_a_week() {
     let opening_round = world.feed.sender(carol()).latest();
     let expiry = after_expiry(&world, 604_800);
     world.feed.sender(carol()).die(true);
-    wrong(&world, opening_round, 0, expiry);
+    not_yet(&world, opening_round, expiry + 604_800);
+    // Whatever the hint: without the round read at opening the feed is gone.
+    not_yet(&world, opening_round + 1, expiry + 604_800);
     world.pass(1);
-    wrong(&world, opening_round + 1, 0, expiry - 1);
     assert_eq!(
-        world.call(carol(), &settle(opening_round)).price,
+        world.call(carol(), &settle(&world, opening_round)).price,
         (2_000 * WAD).u()
     );
     let ledger = world.view(&ledgerCall {});
@@ -333,11 +357,10 @@ fn a_feed_that_stopped_settles_at_the_last_price_stored_after_a_week() {
     let world = sold();
     let stopped = world.feed.sender(carol()).latest();
     let expiry = after_expiry(&world, 604_800);
-    let updated_at = world.view(&epochCall {}).lastPriceTime.to::<u64>();
-    wrong(&world, stopped, updated_at, expiry);
+    not_yet(&world, stopped, expiry + 604_800);
     world.pass(1);
     assert_eq!(
-        world.call(carol(), &settle(stopped)).price,
+        world.call(carol(), &settle(&world, stopped)).price,
         (2_000 * WAD).u()
     );
 }
@@ -366,7 +389,7 @@ fn an_answer_outside_what_can_be_priced_delays_settlement_by_a_week_and_no_more(
         let round = round_id(PHASE, 10);
         world.feed.sender(carol()).write(round, bad, expiry - 10);
         assert_eq!(
-            world.call(carol(), &settle(round)).price,
+            world.call(carol(), &settle(&world, round)).price,
             (200 * WAD).u(),
             "{decimals} decimals"
         );

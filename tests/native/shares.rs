@@ -262,11 +262,6 @@ fn shares_move_in_every_phase() {
     send();
     let round = world.expire(2_000, 61);
     send();
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     send();
 }

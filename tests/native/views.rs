@@ -46,12 +46,7 @@ fn the_phase_follows_from_time_and_from_calls() {
     world.pass(1);
     assert_eq!(phase(), U256::from(2));
     world.pass(61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: U256::ZERO.to(),
-        },
-    );
+    world.call(carol(), &world.settling(U256::ZERO));
     assert_eq!(phase(), U256::from(3));
     world.call(carol(), &rollCall {});
     assert_eq!(phase(), U256::ZERO);
@@ -116,12 +111,7 @@ fn series_of_past_epochs_stay() {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     let round = world.expire(2_500, 61);
-    world.call(
-        carol(),
-        &settleCall {
-            roundId: round.to(),
-        },
-    );
+    world.call(carol(), &world.settling(round));
     let settled = world.view(&seriesCall { id: id(1, 0) });
     world.pass(86_400);
     world.call(carol(), &rollCall {});

@@ -34,12 +34,17 @@ pub enum Refusal {
     },
     /// No listed strike could be solved.
     NothingToList,
-    /// The round neither is the last one before expiry nor the first one after it.
+    /// The round is not the last one at or before the time it is to price.
     WrongRound {
-        /// The round's time, seconds.
+        /// The round's time, seconds; 0 when there is no such round.
         updated_at: u64,
-        /// The expiry, seconds.
-        expiry: u64,
+        /// The time, seconds.
+        time: u64,
+    },
+    /// The feed has no round that prices the expiry, and the time to look further has not come.
+    NoPriceYet {
+        /// Until when, seconds.
+        until: u64,
     },
 }
 

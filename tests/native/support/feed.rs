@@ -96,6 +96,10 @@ impl Feed {
         self.round(self.latest.get())
     }
 
+    fn phase_id(&self) -> Result<u16, Vec<u8>> {
+        Ok((self.latest() >> 64) as u16)
+    }
+
     fn get_round_data(&self, id: RoundId) -> Result<Round, Vec<u8>> {
         self.round(id.to())
     }

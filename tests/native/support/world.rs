@@ -475,6 +475,17 @@ impl World {
         last.u()
     }
 
+    /// The call that settles the epoch by a round of the asset's feed.
+    pub fn settling(&self, round: U256) -> settleCall {
+        let mut rounds = [0; 4];
+        rounds[0] = (round & U256::from(u64::MAX)).to();
+        settleCall {
+            expiry: self.view(&epochCall {}).expiry,
+            assetRounds: rounds,
+            quoteRounds: [0; 4],
+        }
+    }
+
     /// Lets time pass. motsu's clock stands still and cannot be set, so everything that has happened moves into the past instead: the
     /// times in the vault's storage and the rounds of the feeds. `pass` of this test binary checks that nothing else changes.
     pub fn pass(&self, seconds: u64) {

@@ -5,7 +5,6 @@ mod observe;
 mod outcome;
 mod stage;
 
-use testbed::primitives::aliases::U80;
 use testbed::{Abi, DAY, HOUR, U256, WAD};
 
 use crate::amount::{Usdc, Weth, grouped};
@@ -221,30 +220,19 @@ fn settle(stage: &mut Stage, path: &PricePath, round: u128) -> Result<(), Fail> 
     // With nothing sold no price is needed, and no round is wrong.
     if stage.series()?.iter().any(|(_, series)| series.sold.0 > 0) {
         let why = "a round from after expiry";
-        stage.refused(
-            SAM,
-            &Abi::settleCall {
-                roundId: U80::from(later),
-            },
-            why,
-        )?;
+        let settle = stage.settling(later)?;
+        stage.refused(SAM, &settle, why)?;
     }
-    let price = stage.call(
-        SAM,
-        Purpose::Payout,
-        &Abi::settleCall {
-            roundId: U80::from(round),
-        },
-        |price| {
-            let price = price.saturating_to::<u128>() as f64 / 1e18;
-            format!(
-                "at {} by round {} of phase {}",
-                grouped(price, 2),
-                round & u128::from(u64::MAX),
-                round >> 64
-            )
-        },
-    )?;
+    let settle = stage.settling(round)?;
+    let price = stage.call(SAM, Purpose::Payout, &settle, |price| {
+        let price = price.saturating_to::<u128>() as f64 / 1e18;
+        format!(
+            "at {} by round {} of phase {}",
+            grouped(price, 2),
+            round & u128::from(u64::MAX),
+            round >> 64
+        )
+    })?;
     stage.settled = price.saturating_to();
     stage.observe(Keeper::Away)
 }

@@ -116,6 +116,15 @@ impl<'a> Stage<'a> {
             })
     }
 
+    /// The call that settles the epoch by a round of the feed, whose phase never changes here.
+    pub fn settling(&self, round: u128) -> Result<Abi::settleCall, Fail> {
+        Ok(Abi::settleCall {
+            expiry: U256::from(self.expiry()?),
+            assetRounds: [(round & u128::from(u64::MAX)) as u64, 0, 0, 0],
+            quoteRounds: [0; 4],
+        })
+    }
+
     /// Ids and terms of the epoch's series.
     pub fn series(&self) -> Result<Vec<(U256, Series)>, Fail> {
         let epoch = self.world.view(&Abi::epochCall {});
