@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -296,6 +296,14 @@ impl Chain {
         let first = self.receipts.front()?.block_number;
         let index = usize::try_from(block_number.checked_sub(first)?).ok()?;
         self.receipts.get(index).cloned()
+    }
+
+    /// How often a program was compiled, by this chain and its clones. A program that was compiled before, and is among the
+    /// last [`crate::limits::MODULES_MAX`], is not compiled again.
+    #[must_use]
+    pub fn compilations(&self) -> u64 {
+        let modules = self.env.modules.lock();
+        modules.unwrap_or_else(PoisonError::into_inner).compilations
     }
 
     /// A commitment to all accounts: equal states have equal hashes. Not a Merkle root.

@@ -28,6 +28,8 @@ pub(crate) struct Modules {
     linker: Arc<Linker<Host>>,
     /// Most recently used last.
     compiled: VecDeque<Arc<Compiled>>,
+    /// Compilations so far.
+    pub(crate) compilations: u64,
 }
 
 impl fmt::Debug for Modules {
@@ -50,6 +52,7 @@ impl Default for Modules {
             engine,
             linker,
             compiled: VecDeque::new(),
+            compilations: 0,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Modules {
         if let Some(known) = self.get(hash) {
             return Some(known);
         }
+        self.compilations += 1;
         let module = Module::new(&self.engine, &program.instrumented[..]).ok()?;
         let compiled = Arc::new(Compiled {
             module,
