@@ -129,3 +129,69 @@ fn signed(value: i128) -> String {
     let sign = if value < 0 { "-" } else { "" };
     format!("{sign}{}", unsigned(value.unsigned_abs()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(line: &str) -> String {
+        answer(line).expect_err("refused")
+    }
+
+    fn line(name: &str, value: &str) -> String {
+        let mut input = json!({
+            "spot": "2000", "strike": "2200", "vol": "0.8", "tenor_seconds": "604800", "rate": "0",
+        });
+        input[name] = json!(value);
+        input.to_string()
+    }
+
+    #[test]
+    fn all_digits_are_printed() {
+        let answer = answer(&line("rate", "0")).expect("in the domain");
+        let text = |path: &str| answer.pointer(path).and_then(Value::as_str).map(str::len);
+        for option in ["call", "put"] {
+            for greek in ["price", "delta", "spot_gamma", "vega", "theta_per_day"] {
+                assert!(text(&format!("/{option}/{greek}")) >= Some(20));
+            }
+        }
+        assert_eq!(answer.get("truncated"), None);
+    }
+
+    #[test]
+    fn digits_beyond_are_named() {
+        let answer = answer(&line("spot", "2000.0000000000000000001")).expect("in the domain");
+        assert_eq!(answer["truncated"], json!(["spot"]));
+        assert_eq!(parse("-1.50", 1), Some((-15, true)));
+        assert_eq!(parse("1.51", 1), Some((15, false)));
+        assert_eq!(parse(&"9".repeat(99), 18), Some((i128::MAX, true)));
+    }
+
+    #[test]
+    fn every_refusal_has_a_name() {
+        for (name, value, refusal) in [
+            ("spot", "0", "SpotOutOfDomain"),
+            ("spot", "-1", "SpotOutOfDomain"),
+            (
+                "strike",
+                "10000000000.000000000000000001",
+                "StrikeOutOfDomain",
+            ),
+            ("vol", "36.893488147419103232", "VolatilityOutOfDomain"),
+            ("tenor_seconds", "-1", "TenorOutOfDomain"),
+            ("tenor_seconds", "18446744073709551617", "TenorOutOfDomain"),
+            ("rate", "-0.6", "RateOutOfDomain"),
+            ("rate", "18446744073709551617", "RateOutOfDomain"),
+        ] {
+            assert_eq!(error(&line(name, value)), refusal, "{name} {value}");
+        }
+        for text in ["", ".", "1e5", "0x1", "1.2.3", "--1"] {
+            assert!(
+                error(&line("vol", text)).starts_with("InvalidNumber"),
+                "{text}"
+            );
+        }
+        assert_eq!(error("{}"), "MissingField: spot");
+        assert!(error("nonsense").starts_with("InvalidJson"));
+    }
+}

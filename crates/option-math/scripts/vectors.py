@@ -47,8 +47,29 @@ def black_scholes(spot, strike, vol, tenor, rate):
     return price, cdf(d1), pdf(d1) / s, s0 * pdf(d1) * sqrt(t), theta
 
 
+def edge(rng, low, high):
+    """Anywhere between, any magnitude alike; now and then an end."""
+    return rng.choice([low, high]) if rng.random() < 0.1 else int(log_uniform(rng, low, high))
+
+
+def anywhere(rng):
+    """The whole domain: half of it about the forward, where the probabilities are decided, half of it any strike."""
+    while True:
+        spot, vol, tenor = edge(rng, 10**12, 10**28), edge(rng, 10**12, 5 * WAD), edge(rng, 1, 10 * YEAR)
+        rate = rng.choice([0, rng.choice([1, -1]) * edge(rng, 1, 5 * 10**17)])
+        if rng.random() < 0.5:
+            return spot, edge(rng, 10**12, 10**28), vol, tenor, rate
+        t = mpf(tenor) / YEAR
+        s = mpf(vol) / WAD * sqrt(t)
+        strike = int(spot * exp(s * s / 2 + mpf(rate) / WAD * t - rng.uniform(-8, 8) * s))
+        if 10**12 <= strike <= 10**28:
+            return spot, strike, vol, tenor, rate
+
+
 def point(rng, grid):
-    """Moneyness .3 to 3 (wide) or d1 uniform within 6 (central), volatility .05 to 3, 60 s to a year."""
+    """Moneyness .3 to 3 (wide) or d1 uniform within 6 (central), volatility .05 to 3, 60 s to a year; or anywhere."""
+    if grid == "domain":
+        return anywhere(rng)
     spot = int(log_uniform(rng, 100, 10_000) * WAD)
     tenor = int(log_uniform(rng, 60, YEAR))
     vol = int(log_uniform(rng, 0.05, 3) * WAD)
@@ -59,12 +80,12 @@ def point(rng, grid):
         t = mpf(tenor) / YEAR
         s = mpf(vol) / WAD * sqrt(t)
         strike = int(spot * exp(s * s / 2 + mpf(rate) / WAD * t - rng.uniform(-6, 6) * s))
-        if 10**12 <= strike <= 10**27:
+        if 10**12 <= strike <= 10**28:
             return spot, strike, vol, tenor, rate
 
 
 def greeks(directory, count):
-    for grid in ("wide", "central"):
+    for grid in ("wide", "central", "domain"):
         rng = random.Random(f"greeks {grid}")
         with open(os.path.join(directory, f"greeks_{grid}.csv"), "w") as out:
             out.write("spot,strike,vol,tenor,rate,price,delta,spot_gamma,vega,theta\n")
@@ -155,6 +176,21 @@ def functions(directory, count):
             return (exp(k * (inside - mpf(e) / WAD)) - lo) / k + hi * (q - inside)
 
         row("dutch_integral", [kappa, floor, cap, a, b, e], antiderivative(b) - antiderivative(a))
+    rng = random.Random("functions of greeks")
+    for _ in range(count):
+        spot, strike, vol, tenor, rate = point(rng, "wide")
+        call = black_scholes(spot, strike, vol, tenor, rate)
+        row("discounted", [strike, tenor, rate], mpf(strike) / WAD * exp(-mpf(rate) / WAD * tenor / YEAR))
+        cap = strike + int(log_uniform(rng, 1e-4, 3) * strike)
+        row("capped", [spot, strike, cap, vol, tenor, rate], call[0] - black_scholes(spot, cap, vol, tenor, rate)[0])
+        beta = rng.randrange(-2 * WAD, 2 * WAD)
+        # Of the vega and the delta as they are given, in wei.
+        delta, vega = (int(value * WAD) for value in (call[1], call[3]))
+        row("minimum_variance", [delta, vega, spot, beta], (delta + mpf(vega) * beta / spot) / WAD)
+        spot, strike, vol, tenor, rate = point(rng, "central")
+        price, _, _, vega, _ = black_scholes(spot, strike, vol, tenor, rate)
+        if vega > mpf(spot) / WAD / 10**6:
+            row("implied_volatility", [int(nint(price * WAD)), spot, strike, tenor, rate], mpf(vol) / WAD)
     with open(os.path.join(directory, "functions.csv"), "w") as out:
         out.write("\n".join(sorted(rows)) + "\n")
 

@@ -58,7 +58,8 @@ pub fn dutch_multiplier(curve: &DutchCurve, sold: u64, elapsed: u64) -> Result<u
 ///
 /// In closed form from one antiderivative F, so that the integral over an order is exactly the sum of those over its
 /// pieces. F has an absolute error below 1e-16·cap/κ; the integral is never negative. [`MathError::ParameterOutOfDomain`]
-/// for shares beyond 2, or in the wrong order.
+/// for shares beyond 2, or in the wrong order; [`MathError::Overflow`] where i128 does not hold F: floor·|ln floor|/κ above
+/// 170, which takes a curve flatter than any useful one.
 pub fn dutch_integral(
     curve: &DutchCurve,
     from: u64,
@@ -86,7 +87,7 @@ fn share(value: u64) -> Result<(), MathError> {
 }
 
 /// F(q) with F(low) = 0, where the exponential meets the floor at `low` and the cap at `high`: linear below, exponential
-/// between, linear above. i128 holds it but for floors above 1.7·κ at the flattest curves, which are refused.
+/// between, linear above.
 fn antiderivative(curve: &DutchCurve, q: u64, elapsed: u64) -> Result<i128, MathError> {
     let meets = |level: u64| -> Result<i128, MathError> {
         let logarithm = ln_wad(level as u128)?;

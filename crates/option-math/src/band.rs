@@ -10,7 +10,7 @@ use crate::{MathError, WAD};
 /// `risk_aversion` the relative γ (WAD, not zero). Whalley and Wilmott (1997), with the absolute
 /// aversion γ/NAV; as Γ = (S·Γ)/S, this is (3/2 · k · (Σ n·S·Γ)² · (NAV/S)/γ)^⅓.
 ///
-/// Rounded down: relative error below 1e-17, and one wei. [`MathError::Overflow`] where u128 does not hold it.
+/// Relative error below 1e-17, either way, and up to one wei rounded down. [`MathError::Overflow`] where u128 does not hold it.
 pub fn whalley_wilmott_band(
     cost: u64,
     spot: u128,

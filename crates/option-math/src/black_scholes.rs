@@ -23,7 +23,7 @@ use crate::{
 /// Price and sensitivities of a call, per option on one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeks {
-    /// WAD of quote. Error below 4e-18 of spot, either way, and one wei.
+    /// WAD of quote. Error below 4e-18 of spot, either way, and one wei, where the crate's table holds; so for the rest.
     pub price: u128,
     /// WAD, 0..=1e18. Error below 2e-16.
     pub delta: u64,
@@ -35,7 +35,8 @@ pub struct Greeks {
     pub theta: i128,
 }
 
-/// Price and sensitivities of a put, per option on one asset: those of the call, by parity.
+/// Price and sensitivities of a put, per option on one asset: those of the call, by parity. Errors are those of the call and
+/// of [`Strip::discounted`] together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PutGreeks {
     /// WAD of quote: max(C − S + K·e^(−rτ), 0).
@@ -190,7 +191,8 @@ impl Strip {
         let sign = self.rate >> 63;
         self.discount = exp2_inline((!left ^ sign).wrapping_sub(!sign));
         self.discount_shift = ((whole as i64) ^ sign).wrapping_sub(sign) as i32;
-        self.daily_rate = mulhi(bits, c::WAD_RATE_DAY).wrapping_shr((zeros as u32).wrapping_add(8));
+        // Two shifts: together they may be 64 or more, which would wrap to fewer.
+        self.daily_rate = mulhi(bits, c::WAD_RATE_DAY).wrapping_shr(zeros as u32) >> 8;
     }
 
     /// A call at `strike`.
@@ -308,7 +310,7 @@ impl Strip {
 
         let vega = mulhi((scaled as u64) << 1, self.vega << 3);
 
-        // Decay by diffusion and by carry, r·K′·Φ(d₂) = r·(S·Δ − C), in sixteenths of units.
+        // Decay by diffusion and by carry, r·K′·Φ(d₂) = r·(S·Δ − C), in sixteens of units: within a second of expiry it can be fifteen times spot a day.
         let diffusion = mulhi(scaled as u64, self.decay << 4) as i64;
         let owed = (mulhi((spot as u64) << 1, (delta as u64) << 1) as i64).wrapping_sub(price);
         let owed = owed & !(owed >> 62);
@@ -324,7 +326,7 @@ impl Strip {
                 self.scale.wrapping_add(36) as u32,
             ),
             vega: widen_unsigned(vega, shift),
-            theta: widen(0i64.wrapping_sub(decay), self.spot_shift.wrapping_sub(3)),
+            theta: widen(0i64.wrapping_sub(decay), self.spot_shift),
         }
     }
 }

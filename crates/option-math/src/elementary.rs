@@ -4,7 +4,7 @@ use crate::kernel::{LN2_Q60, ln_mantissas};
 use crate::real::Real;
 use crate::{MathError, WAD};
 
-/// e^x for x in WAD, rounded down: relative error below 1e-18·(2 + |x|), and one wei.
+/// e^x for x in WAD: relative error below 1e-18·(2 + |x|), either way, and up to one wei rounded down.
 ///
 /// Zero below −42; [`MathError::Overflow`] where the result exceeds u128, x > 47.276. Argument reduction
 /// 2^(n+t), |t| ≤ ½, and a minimax polynomial of degree 12 (Muller 2016, *Elementary Functions*).
@@ -90,7 +90,7 @@ fn square_residual(x: u128, root: u128) -> i128 {
     x.wrapping_mul(WAD).wrapping_sub(root.wrapping_mul(root)) as i128
 }
 
-/// ∛x for x in WAD, in WAD, rounded down: relative error below 1e-17, and one wei.
+/// ∛x for x in WAD, in WAD: relative error below 1e-17, either way, and up to one wei rounded down.
 pub fn cbrt_wad(x: u128) -> u128 {
     Real::from_u128(x)
         .mul(Real::WAD)

@@ -31,6 +31,11 @@
 //! | vega / spot | 2e-17 | 2.1e-18 |
 //! | theta a day / spot | 1e-16 | 2.7e-17 |
 //!
+//! Everywhere else in the domain, asserted too: the price within 4e-18·(1 + |rτ|) of the larger of spot and discounted
+//! strike; delta, S·Γ and vega, relative to the same as above, within 1e-17·m, theta within 1e-16·m, where
+//! m = 1 + (|ln(S/K)| + |rτ|)/σ√τ: with hardly any volatility, the last digits of a logarithm decide a probability. And
+//! one wei, for each.
+//!
 //! The price is not rounded in a direction: off by up to 4e-18 of spot either way. Who must not be short adds that.
 //! Prices are monotone in spot, volatility and tenor and convex in strike up to the same error.
 //!

@@ -5,7 +5,7 @@ use crate::{MathError, Strip};
 /// Price and sensitivities of a capped call, per option on one asset. Those of a spread change sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpreadGreeks {
-    /// WAD of quote, 0 ..= cap − strike.
+    /// WAD of quote, 0 ..= cap − strike; where the rate is negative, up to what that is worth today, (cap − strike)·e^(−rτ).
     pub price: u128,
     /// WAD, 0..=1e18.
     pub delta: u64,
@@ -17,7 +17,7 @@ pub struct SpreadGreeks {
     pub theta: i128,
 }
 
-/// A call at `strike` whose payoff stops growing at `cap` (`None`: a plain call).
+/// A call at `strike` whose payoff stops growing at `cap` (`None`: a plain call). Errors are those of two calls.
 pub fn capped_call(
     spot: u128,
     strike: u128,
@@ -45,10 +45,9 @@ impl Strip {
                 return Err(MathError::CapOutOfDomain);
             }
             let short = self.greeks(cap).map_err(|_| MathError::CapOutOfDomain)?;
-            spread.price = long
-                .price
-                .saturating_sub(short.price)
-                .min(cap.wrapping_sub(strike));
+            // Rounding may exceed the width. A negative rate does too, and rightly: there the top bit lets any price pass.
+            let width = cap.wrapping_sub(strike) | (self.rate as u64 as u128 >> 63 << 127);
+            spread.price = long.price.saturating_sub(short.price).min(width);
             spread.delta = long.delta.saturating_sub(short.delta);
             spread.spot_gamma = spread.spot_gamma.wrapping_sub(short.spot_gamma as i128);
             spread.vega = spread.vega.wrapping_sub(short.vega as i128);

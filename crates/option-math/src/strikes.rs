@@ -6,7 +6,7 @@ use crate::real::Real;
 use crate::{Greeks, MathError, PRICE_MAX, PRICE_MIN, PutGreeks, Strip, WAD};
 
 impl Strip {
-    /// K·e^(−rτ): exact for a rate of zero, else rounded, relative error below 2e-18.
+    /// K·e^(−rτ): exact for a rate of zero, else a relative error below 2e-18·(1 + |rτ|), either way, and one wei.
     pub fn discounted(&self, strike: u128) -> Result<u128, MathError> {
         if !(PRICE_MIN..=PRICE_MAX).contains(&strike) {
             return Err(MathError::StrikeOutOfDomain);
@@ -25,9 +25,11 @@ impl Strip {
     pub fn put_greeks(&self, strike: u128) -> Result<PutGreeks, MathError> {
         let call = self.greeks(strike)?;
         let discounted = self.discounted(strike)?;
+        // At expiry no time is left in which anybody earns.
+        let rate = if self.tenor == 0 { 0 } else { self.daily_rate };
         // r·K·e^(−rτ)/365, which the put's holder earns where the call's writer does.
         let interest = Real::from_u128(discounted)
-            .mul(Real::new(self.daily_rate, -60))
+            .mul(Real::new(rate, -60))
             .to_u128()
             .ok_or(MathError::Overflow)?;
         let interest = i128::try_from(interest).map_err(|_| MathError::Overflow)?;
@@ -50,7 +52,9 @@ impl Strip {
 }
 
 /// Δ* = Δ + β·ν/S with β = dσ/d ln S (WAD): the delta that minimises the variance of a hedge
-/// when volatility moves with spot.
+/// when volatility moves with spot. The shift β·ν/S has a relative error below 1e-18, and is rounded down in size.
+///
+/// [`MathError::SpotOutOfDomain`], [`MathError::Overflow`] where i128 does not hold it.
 pub fn minimum_variance_delta(greeks: &Greeks, spot: u128, beta: i64) -> Result<i128, MathError> {
     if !(PRICE_MIN..=PRICE_MAX).contains(&spot) {
         return Err(MathError::SpotOutOfDomain);
@@ -72,7 +76,7 @@ pub fn minimum_variance_delta(greeks: &Greeks, spot: u128, beta: i64) -> Result<
 
 /// The strike whose call has this delta: K = S·exp((r + σ²/2)τ − Φ⁻¹(Δ)·σ√τ); relative error below 2e-16.
 ///
-/// Rounded down. [`MathError::ProbabilityOutOfDomain`] for a delta outside (0, 1), [`MathError::TenorOutOfDomain`] for a
+/// The error goes either way. [`MathError::ProbabilityOutOfDomain`] for a delta outside (0, 1), [`MathError::TenorOutOfDomain`] for a
 /// tenor of zero (every strike has delta 0 or 1), [`MathError::StrikeOutOfDomain`] where the strike leaves the domain.
 pub fn strike_from_delta(
     spot: u128,

@@ -68,7 +68,7 @@ fn gas_matches_the_snapshot() {
     }
     let tenor = 7 * DAY;
     let (spot, strike) = (2000 * WAD, 2200 * WAD);
-    let calls: [(&str, Vec<u128>); 16] = [
+    let calls: [(&str, Vec<u128>); 18] = [
         (
             "greeks beside all the others",
             vec![1, spot, strike, 80 * PERCENT, tenor, 0],
@@ -88,6 +88,14 @@ fn gas_matches_the_snapshot() {
         (
             "strike_from_delta",
             vec![10, spot, WAD / 5, 80 * PERCENT, tenor, 0],
+        ),
+        (
+            "minimum_variance_delta",
+            vec![18, WAD / 3, 100 * WAD, spot, WAD / 2],
+        ),
+        (
+            "discounted, r 5 %",
+            vec![19, spot, strike, 80 * PERCENT, tenor, 5 * PERCENT],
         ),
         (
             "implied_volatility",

@@ -80,22 +80,24 @@ fn deployed() -> (Chain, Probe) {
     (chain, probe)
 }
 
+fn words(greeks: Greeks) -> [u128; 5] {
+    let Greeks {
+        price,
+        delta,
+        spot_gamma,
+        vega,
+        theta,
+    } = greeks;
+    [price, delta.into(), spot_gamma, vega, theta as u128]
+}
+
 #[test]
 fn greeks_have_the_same_bits() {
     let probe = deployed();
     let mut random = Random(1);
     for _ in 0..rounds(3_000) {
         let [a, b, c, d, e] = market(&mut random);
-        let native = greeks(a, b, c as u64, d as u64, e as i64);
-        let native = native.map(|g| {
-            [
-                g.price,
-                g.delta as u128,
-                g.spot_gamma,
-                g.vega,
-                g.theta as u128,
-            ]
-        });
+        let native = greeks(a, b, c as u64, d as u64, e as i64).map(words);
         expect(
             &probe,
             &[1, a, b, c, d, e],
@@ -117,6 +119,15 @@ fn greeks_have_the_same_bits() {
             &[16, a, b, c, d, e],
             native.ok().as_ref().map(|values| &values[..]),
         );
+
+        // Eight strikes about this one, some of them outside the domain.
+        let strikes: [u128; 8] = std::array::from_fn(|i| b / 4 * i as u128);
+        let mut call = vec![2, a, 0, c, d, e];
+        call.extend(strikes);
+        let native = Strip::new(a, c as u64, d as u64, e as i64)
+            .and_then(|strip| strikes.into_iter().map(|k| strip.greeks(k)).collect())
+            .map(|all: Vec<Greeks>| all.into_iter().flat_map(words).collect::<Vec<_>>());
+        expect(&probe, &call, native.ok().as_deref());
 
         let f = b.saturating_mul(2);
         let native = capped_call(a, b, (f != 0).then_some(f), c as u64, d as u64, e as i64);
@@ -156,7 +167,26 @@ fn functions_have_the_same_bits() {
             floor: curve[1] as u64,
             cap: curve[2] as u64,
         };
-        let calls: [(Vec<u128>, Option<u128>); 13] = [
+        let moved = Greeks {
+            price: 0,
+            delta: p as u64,
+            spot_gamma: 0,
+            vega: x,
+            theta: 0,
+        };
+        let calls: [(Vec<u128>, Option<u128>); 15] = [
+            (
+                vec![18, p, x, a, e],
+                minimum_variance_delta(&moved, a, e as i64)
+                    .ok()
+                    .map(|delta| delta as u128),
+            ),
+            (
+                vec![19, a, b, c, d, e],
+                Strip::new(a, c as u64, d as u64, e as i64)
+                    .and_then(|strip| strip.discounted(b))
+                    .ok(),
+            ),
             (vec![3, x], exp_wad(x as i128).ok()),
             (vec![4, x], ln_wad(x).ok().map(|y| y as u128)),
             (vec![5, x], Some(sqrt_wad(x))),

@@ -86,6 +86,19 @@ fn rest(input: &Words, output: &mut Words) -> Option<()> {
             output[5] = spread.theta as u128;
             spread.price
         }
+        18 => {
+            let greeks = math::Greeks {
+                price: 0,
+                delta: a as u64,
+                spot_gamma: 0,
+                vega: b,
+                theta: 0,
+            };
+            math::minimum_variance_delta(&greeks, c, d as i64).ok()? as u128
+        }
+        19 => math::Strip::new(a, c as u64, d as u64, e as i64)
+            .and_then(|strip| strip.discounted(b))
+            .ok()?,
         _ => return None,
     };
     output[1] = value;

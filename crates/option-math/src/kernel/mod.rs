@@ -302,16 +302,16 @@ pub(crate) const fn shift_price((upper, lower): (u64, u64), shift: u32) -> Price
     }
 }
 
-/// value · 2³² >> shift, as two words; 0 < shift < 64. Arithmetic: rounds towards minus infinity.
+/// value · 2³⁵ >> shift, as two words; shift < 64, and 0 for the largest prices. Arithmetic: rounds towards minus infinity.
 #[inline(always)]
 pub(crate) const fn widen(value: i64, shift: u32) -> i128 {
-    let (high, low) = (value >> 32, (value << 32) as u64);
+    let (high, low) = (value >> 29, (value << 35) as u64);
     let new_low =
         low.wrapping_shr(shift) | ((high as u64) << 1).wrapping_shl(63u32.wrapping_sub(shift));
     ((high.wrapping_shr(shift) as i128) << 64) | new_low as i128
 }
 
-/// The same for an unsigned value.
+/// value · 2³² >> shift for an unsigned value; shift < 64.
 #[inline(always)]
 pub(crate) const fn widen_unsigned(value: u64, shift: u32) -> u128 {
     let (high, low) = (value >> 32, value << 32);

@@ -138,24 +138,108 @@ fn fuzz_minimum_variance_delta() {
 }
 
 #[test]
-fn fuzz_elementary() {
-    target(7, |random| {
-        let x = random.wild_u128();
-        let _ = exp_wad(x as i128);
-        assert_eq!(ln_wad(x).is_err(), x == 0);
-        let _ = sqrt_wad(x);
-        let _ = cbrt_wad(x);
+fn fuzz_strip() {
+    target(12, |random| {
+        let (spot, strike, vol, tenor, rate) = inputs(random);
+        let fused = greeks(spot, strike, vol, tenor, rate);
+        let strip = Strip::new(spot, vol, tenor, rate);
+        assert_eq!(strip.and_then(|strip| strip.greeks(strike)), fused);
+        assert_eq!(
+            price(spot, strike, vol, tenor, rate),
+            fused.map(|g| g.price)
+        );
+        if let Ok(strip) = strip {
+            let discounted = strip.discounted(strike);
+            assert_eq!(discounted.is_ok(), fused.is_ok());
+        }
     });
 }
 
 #[test]
-fn fuzz_normal() {
-    target(8, |random| {
+fn fuzz_exp() {
+    target(7, |random| {
+        let x = random.wild_u128() as i128;
+        if x <= 0 {
+            assert!(exp_wad(x).is_ok_and(|y| y <= WAD), "e^{x}");
+        } else {
+            assert_ne!(exp_wad(x).map(|y| y < WAD), Ok(true), "e^{x}");
+        }
+    });
+}
+
+#[test]
+fn fuzz_ln() {
+    target(13, |random| {
         let x = random.wild_u128();
-        assert!(normal_cdf(x as i128) <= WAD as u64);
-        assert!(normal_pdf(x as i128) < WAD as u64);
-        let p = x as u64;
-        assert_eq!(normal_inverse_cdf(p).is_ok(), p > 0 && p < WAD as u64);
+        assert_eq!(ln_wad(x).is_err(), x == 0);
+        if x > 0 {
+            assert_eq!(ln_wad(x).expect("not zero") < 0, x < WAD);
+        }
+    });
+}
+
+#[test]
+fn fuzz_sqrt() {
+    target(14, |random| {
+        let x = random.wild_u128();
+        let root = sqrt_wad(x);
+        assert!(root <= sqrt_wad(x.saturating_add(1)), "√{x}");
+        // Below one a root is larger than its square, above it smaller.
+        assert!(if x <= WAD { root >= x } else { root < x }, "√{x}");
+    });
+}
+
+#[test]
+fn fuzz_cbrt() {
+    target(15, |random| {
+        let x = random.wild_u128();
+        let root = cbrt_wad(x);
+        if x > 8 * WAD {
+            assert!(root > WAD && root < x / 2 + WAD, "∛{x}");
+        } else {
+            assert!(root <= 2 * WAD, "∛{x}");
+        }
+    });
+}
+
+#[test]
+fn fuzz_normal_pdf() {
+    target(16, |random| {
+        let x = random.wild_u128() as i128;
+        assert!(normal_pdf(x) < WAD as u64 * 2 / 5, "φ({x})");
+        assert_eq!(normal_pdf(x), normal_pdf(x.saturating_neg()));
+    });
+}
+
+#[test]
+fn fuzz_normal_cdf() {
+    target(8, |random| {
+        let x = random.wild_u128() as i128;
+        let half = WAD as u64 / 2;
+        let probability = normal_cdf(x);
+        assert!(probability <= WAD as u64, "Φ({x})");
+        assert!(
+            (probability >= half) == (x >= 0) || probability.abs_diff(half) <= 10,
+            "Φ({x})"
+        );
+    });
+}
+
+#[test]
+fn fuzz_normal_inverse_cdf() {
+    target(17, |random| {
+        let p = random.wild_u64();
+        let p = if random.word().is_multiple_of(2) {
+            p
+        } else {
+            p % (WAD as u64 + 2)
+        };
+        let quantile = normal_inverse_cdf(p);
+        assert_eq!(quantile.is_ok(), p > 0 && p < WAD as u64);
+        if let Ok(x) = quantile {
+            assert!(x.unsigned_abs() < 9 * WAD, "Φ⁻¹({p})");
+            assert!((x < 0) == (p < WAD as u64 / 2) || x == 0, "Φ⁻¹({p})");
+        }
     });
 }
 
@@ -185,25 +269,45 @@ fn fuzz_whalley_wilmott_band() {
     });
 }
 
+/// A curve and three shares, mostly sensible.
+fn dutch(random: &mut Random) -> (DutchCurve, [u64; 3]) {
+    let mut pick = || {
+        if random.word().is_multiple_of(4) {
+            random.wild_u64()
+        } else {
+            random.word() % (17 * WAD as u64)
+        }
+    };
+    let curve = DutchCurve {
+        kappa: pick(),
+        floor: pick(),
+        cap: pick(),
+    };
+    (curve, [pick() / 8, pick() / 8, pick() / 8])
+}
+
 #[test]
-fn fuzz_dutch() {
+fn fuzz_dutch_multiplier() {
     target(11, |random| {
-        let mut pick = || {
-            if random.word().is_multiple_of(4) {
-                random.wild_u64()
-            } else {
-                random.word() % (17 * WAD as u64)
-            }
-        };
-        let curve = DutchCurve {
-            kappa: pick(),
-            floor: pick(),
-            cap: pick(),
-        };
-        let (a, b, elapsed) = (pick() / 8, pick() / 8, pick() / 8);
-        if let Ok(multiplier) = dutch_multiplier(&curve, a, elapsed) {
+        let (curve, [sold, elapsed, _]) = dutch(random);
+        if let Ok(multiplier) = dutch_multiplier(&curve, sold, elapsed) {
             assert!((curve.floor..=curve.cap).contains(&multiplier));
         }
-        let _ = dutch_integral(&curve, a, b, elapsed);
+    });
+}
+
+#[test]
+fn fuzz_dutch_integral() {
+    target(18, |random| {
+        let (curve, [from, to, elapsed]) = dutch(random);
+        let integral = dutch_integral(&curve, from, to, elapsed);
+        if from > to {
+            assert!(integral.is_err());
+        } else if let Ok(integral) = integral {
+            let width = (to - from) as u128;
+            let slack = WAD * 200_000;
+            assert!(integral <= width * curve.cap as u128 + slack, "{curve:?}");
+            assert!(integral + slack >= width * curve.floor as u128, "{curve:?}");
+        }
     });
 }

@@ -183,6 +183,38 @@ fn a_spread_stays_within_its_width() {
 }
 
 #[test]
+fn a_negative_rate_is_not_capped_by_the_width() {
+    // e^(r·τ) = e of a width of ten, far in the money.
+    let (spot, strike, cap) = (1000 * WAD, 10 * WAD, 20 * WAD);
+    let rate = -RATE_MAX;
+    let spread = capped_call(
+        spot,
+        strike,
+        Some(cap),
+        100_000_000_000_000_000,
+        2 * YEAR_SECONDS,
+        rate,
+    )
+    .expect("in the domain");
+    let e = 27_182_818_284_590_452_353u128;
+    assert!(spread.price.abs_diff(e) <= slack(spot), "{}", spread.price);
+}
+
+#[test]
+fn the_smallest_rates_hardly_matter() {
+    let (spot, strike, vol) = (2000 * WAD, 1500 * WAD, WAD as u64);
+    let at = |rate| greeks(spot, strike, vol, 3600, rate).expect("in the domain");
+    let none = at(0);
+    for wei in 1..=300 {
+        for rate in [wei, -wei] {
+            let some = at(rate);
+            assert!(some.theta.abs_diff(none.theta) <= spot / 1_000_000_000_000_000);
+            assert!(some.price.abs_diff(none.price) <= slack(spot));
+        }
+    }
+}
+
+#[test]
 fn the_edges_have_answers() {
     let spots = [PRICE_MIN, WAD, 2000 * WAD + 1, PRICE_MAX];
     for spot in spots {
@@ -192,7 +224,8 @@ fn the_edges_have_answers() {
                     for rate in [-RATE_MAX, -1, 0, 1, RATE_MAX] {
                         let got = greeks(spot, strike, vol, tenor, rate).expect("in the domain");
                         assert!(got.price <= spot && got.delta <= WAD as u64);
-                        put_greeks(spot, strike, vol, tenor, rate).expect("in the domain");
+                        let put =
+                            put_greeks(spot, strike, vol, tenor, rate).expect("in the domain");
                         if tenor == 0 {
                             let delta = if spot > strike { WAD as u64 } else { 0 };
                             assert_eq!(
@@ -200,6 +233,8 @@ fn the_edges_have_answers() {
                                 (spot.saturating_sub(strike), delta)
                             );
                             assert_eq!((got.spot_gamma, got.vega, got.theta), (0, 0, 0));
+                            assert_eq!(put.price, strike.saturating_sub(spot));
+                            assert_eq!((put.spot_gamma, put.vega, put.theta), (0, 0, 0));
                         }
                     }
                 }
