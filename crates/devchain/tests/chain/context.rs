@@ -110,13 +110,10 @@ fn what_publication_costs_is_taken_before_anything_runs() {
     let l1 = |data: Vec<u8>| chain.call(Tx::call(ALICE, BOB, data)).l1_gas;
     let random: Vec<u8> = (0..32_u8).flat_map(|n| keccak256([n]).0).collect();
     let (short, even, odd) = (l1(vec![]), l1(vec![0; 1_024]), l1(random));
-    // 1 024 bytes at 16 units each, and a length.
-    let per_byte = U256::from(16 * 10_000_000) / U256::from(10_000_000);
-    let gas = U256::from(odd - short) * U256::from(chain.base_fee()) / U256::from(10_000_000);
-    assert!(
-        (1_024..1_100).contains(&(gas / per_byte).to::<u64>()),
-        "{short} {odd}"
-    );
+    // 1 024 bytes at 16 units of 10 000 000 wei each, and their length's.
+    let wei = U256::from(odd - short) * U256::from(chain.base_fee());
+    let bytes: u64 = (wei / U256::from(16 * 10_000_000)).to();
+    assert!((1_024..1_100).contains(&bytes), "{short} {odd}");
     assert!(even - short < (odd - short) / 8, "{short} {even}");
 }
 

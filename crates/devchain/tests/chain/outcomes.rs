@@ -194,7 +194,7 @@ fn a_program_is_compiled_once() {
     let compiled = chain.compilations();
     for _ in 0..3 {
         send(&mut chain, counter, [0]);
-        chain.call(Tx::call(ALICE, counter, [0]));
+        assert!(chain.call(Tx::call(ALICE, counter, [0])).is_success());
     }
     let mut clone = chain.clone();
     send(&mut clone, counter, [0]);

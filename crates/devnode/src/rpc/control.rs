@@ -49,8 +49,14 @@ pub(super) fn call(
             .get(0)
             .and_then(|who| node.impersonate(who, false))
             .map(nothing),
-        "autoImpersonateAccount" => params.get(0).map(|on| nothing(node.impersonate_all(on))),
-        "dropAllTransactions" => Ok(nothing(node.pool.clear())),
+        "autoImpersonateAccount" => params.get(0).map(|on| {
+            node.impersonate_all(on);
+            Value::Null
+        }),
+        "dropAllTransactions" => {
+            node.pool.clear();
+            Ok(Value::Null)
+        }
         _ => return None,
     })
 }
