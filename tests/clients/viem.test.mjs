@@ -47,6 +47,10 @@ test("connect: the accounts of the node itself can be used", async () => {
   assert.equal(await injected.getChainId(), 412_346);
   const hash = await injected.sendTransaction({ account: first, to: alice.address, value: 1n });
   assert.equal((await reader.waitForTransactionReceipt({ hash })).status, "success");
+  const typed = { domain: { name: "devchain", chainId: 412_346 }, types: { Note: [{ name: "text", type: "string" }] }, primaryType: "Note", message: { text: "hello" } };
+  const signature = await injected.signTypedData({ account: first, ...typed });
+  assert.ok(await reader.verifyTypedData({ address: first, signature, ...typed }));
+  assert.ok(await reader.verifyMessage({ address: first, message: "hi", signature: await injected.signMessage({ account: first, message: "hi" }) }));
 });
 
 test("deposit, and the event that is watched", async () => {

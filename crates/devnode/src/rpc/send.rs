@@ -1,8 +1,9 @@
 //! Sending, and signing for the accounts whose keys are public.
 
 use alloy_consensus::{TxEip1559, TxEip2930, TxLegacy, TypedTransaction};
+use alloy_dyn_abi::TypedData;
 use alloy_eips::eip2930::{AccessList, AccessListItem};
-use alloy_primitives::{Address, Bytes, TxKind, eip191_hash_message};
+use alloy_primitives::{Address, B256, Bytes, TxKind, eip191_hash_message};
 use serde_json::{Value, json};
 
 use super::{RpcError, calls, params::Params, request::CallRequest};
@@ -23,6 +24,7 @@ pub(super) fn call(
         "eth_signTransaction" => sign_transaction(node, params),
         "eth_sign" => sign(params, 0, 1),
         "personal_sign" => sign(params, 1, 0),
+        "eth_signTypedData_v4" | "eth_signTypedData" => sign_typed(params),
         _ => return None,
     })
 }
@@ -125,8 +127,26 @@ fn body(node: &Node, params: &Params) -> Result<(TypedTransaction, Address), Rpc
 /// Signs a message with the prefix that keeps it from being a transaction (EIP-191).
 fn sign(params: &Params, address: usize, message: usize) -> Result<Value, RpcError> {
     let (address, message): (Address, Bytes) = (params.get(address)?, params.get(message)?);
+    signature(address, eip191_hash_message(message))
+}
+
+/// Signs typed data (EIP-712), given as an object or as its text.
+fn sign_typed(params: &Params) -> Result<Value, RpcError> {
+    let address = params.get(0)?;
+    let data = params.raw(1).cloned().unwrap_or_default();
+    let data: Result<TypedData, _> = match &data {
+        Value::String(text) => serde_json::from_str(text),
+        _ => serde_json::from_value(data),
+    };
+    let hash = data.map_err(|error| error.to_string()).and_then(|data| {
+        data.eip712_signing_hash()
+            .map_err(|error| error.to_string())
+    });
+    signature(address, hash.map_err(RpcError::params)?)
+}
+
+fn signature(address: Address, hash: B256) -> Result<Value, RpcError> {
     let account = accounts::find(address).ok_or_else(|| RpcError::server("unknown account"))?;
-    let signature = account.sign(eip191_hash_message(message));
-    let signature = signature.map_err(|_| RpcError::internal())?;
+    let signature = account.sign(hash).map_err(|_| RpcError::internal())?;
     Ok(json!(Bytes::from(signature.as_bytes())))
 }

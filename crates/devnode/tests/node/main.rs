@@ -11,5 +11,6 @@ mod debug;
 mod logs;
 mod memory;
 mod robustness;
+mod speed;
 mod support;
 mod transactions;

@@ -24,6 +24,7 @@ const METHODS: &[&str] = &[
     "eth_sendRawTransaction",
     "eth_signTransaction",
     "personal_sign",
+    "eth_signTypedData_v4",
     "debug_traceCall",
     "debug_traceTransaction",
     "evm_snapshot",
@@ -192,6 +193,9 @@ fn mutated_text_gets_an_answer() {
         json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{ "to": account(1), "data": "0x12345678" }, "latest"] }),
         json!([{ "jsonrpc": "2.0", "id": "x", "method": "eth_getLogs", "params": [{ "fromBlock": "0x0", "topics": [[null], null] }] }]),
         json!({ "jsonrpc": "2.0", "id": null, "method": "eth_getBlockByNumber", "params": ["0x1", true] }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "eth_signTypedData_v4", "params": [account(1), {
+            "types": { "A": [{ "name": "x", "type": "uint256[2][]" }, { "name": "b", "type": "B[]" }], "B": [{ "name": "s", "type": "string" }] },
+            "primaryType": "A", "domain": { "chainId": 1 }, "message": { "x": [[1, "0x2"]], "b": [{ "s": "t" }] } }] }),
     ];
     let seeds: Vec<Vec<u8>> = seeds
         .iter()
