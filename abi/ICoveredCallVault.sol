@@ -118,6 +118,25 @@ interface ICoveredCallVault {
         SharePolicy shares;
     }
 
+    struct SeriesLine {
+        uint256 id;
+        uint256 strike;
+        uint256 cap;
+        uint256 expiry;
+        bool settled;
+        uint256 sold;
+        uint256 left;
+        uint256 held;
+        uint256 cost;
+        uint256 proceeds;
+        uint256 impliedVolatility;
+        uint256 price;
+        uint256 delta;
+        int256 spotGamma;
+        int256 vega;
+        int256 thetaPerDay;
+    }
+
     /// ERC-20: shares moved.
     event Transfer(address indexed from, address indexed to, uint256 value);
 
@@ -565,6 +584,15 @@ interface ICoveredCallVault {
     /// Moves options of sender, as its operator or within what it allowed the caller.
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
 
+    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
+    function name(uint256 id) external view returns (string memory optionName);
+
+    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
+    function symbol(uint256 id) external view returns (string memory optionSymbol);
+
+    /// ERC-6909: decimals of an amount of options: the asset's.
+    function decimals(uint256 id) external view returns (uint8 optionDecimals);
+
     /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
     function openEpoch() external returns (uint256 number);
 
@@ -604,6 +632,9 @@ interface ICoveredCallVault {
     /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
     function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote);
 
+    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
+    function exerciseBatch(address receiver, uint256[] memory ids) external returns (uint256 assets, uint256 quote);
+
     /// Sends to receiver what token refused to pay the caller before.
     function claim(address token, address receiver) external returns (uint256 amount);
 
@@ -624,6 +655,12 @@ interface ICoveredCallVault {
 
     /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
     function series(uint256 id) external view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time, uint256 expiry, bool settled, bool reservedInQuote);
+
+    /// What one option of series id pays if it settles at price (18 decimals).
+    function payoffAt(uint256 id, uint256 price) external view returns (uint256 payoff);
+
+    /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
+    function chain(address owner, uint256 amount) external view returns (SeriesLine[] memory lines);
 
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) external view returns (uint256 assets, uint256 quote);

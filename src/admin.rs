@@ -198,6 +198,27 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
             ("SharePolicy", "shares"),
         ],
     ),
+    (
+        "SeriesLine",
+        &[
+            ("uint256", "id"),
+            ("uint256", "strike"),
+            ("uint256", "cap"),
+            ("uint256", "expiry"),
+            ("bool", "settled"),
+            ("uint256", "sold"),
+            ("uint256", "left"),
+            ("uint256", "held"),
+            ("uint256", "cost"),
+            ("uint256", "proceeds"),
+            ("uint256", "impliedVolatility"),
+            ("uint256", "price"),
+            ("uint256", "delta"),
+            ("int256", "spotGamma"),
+            ("int256", "vega"),
+            ("int256", "thetaPerDay"),
+        ],
+    ),
 ];
 
 impl Param for [u128; FIELDS] {

@@ -1,6 +1,7 @@
 //! ERC-6909: the options. An id is `epoch · 256 + series`.
 
 use alloy_primitives::Address;
+use vault_core::label::Label;
 
 use crate::abi::codec::{Allowance, Bytes4};
 use crate::abi::macros::selector;
@@ -8,7 +9,7 @@ use crate::errors::fail;
 use crate::host::{self, load, store};
 use crate::storage::{self, operator_slot, option_allowance_slot, options_slot};
 use crate::word::Word;
-use crate::{Result, events};
+use crate::{Result, events, sell};
 
 /// ERC-165: this interface, ERC-6909, ERC-20 and ERC-4626 have no checked id of their own; ERC-6909 has 0x0f632fb3.
 #[inline(never)]
@@ -25,6 +26,35 @@ const ERC6909_ID: u32 = selector("balanceOf(address,uint256)")
     ^ selector("transferFrom(address,address,uint256,uint256)")
     ^ selector("approve(address,uint256,uint256)")
     ^ selector("setOperator(address,bool)");
+
+/// Name or symbol of the shares, then the terms of series `id`, with `between` in front of each part.
+#[inline(never)]
+fn label(prefix: Word, id: u128, between: u8) -> Result<Label> {
+    let (number, index) = sell::listed(id)?;
+    let mut bytes = [0; 32];
+    prefix.write_be(&mut bytes);
+    let mut label = Label::beginning(&bytes);
+    let series = storage::series(number, index);
+    let expiry = storage::Terms::load(number).expiry(index);
+    label.terms(&series, expiry, between);
+    Ok(label)
+}
+
+/// Name of series `id`: the name of the shares, expiry, strike and cap.
+pub fn name(id: u128) -> Result<Label> {
+    label(storage::name(), id, b' ')
+}
+
+/// Symbol of series `id`: the symbol of the shares, expiry, strike and cap.
+pub fn symbol(id: u128) -> Result<Label> {
+    label(storage::symbol(), id, b'-')
+}
+
+/// Decimals of options: those of the asset, whatever the series.
+pub fn decimals(id: u128) -> Result<u8> {
+    sell::listed(id)?;
+    Ok(storage::Pair::load().asset_decimals)
+}
 
 /// Options of series `id` that `owner` holds.
 #[inline(never)]

@@ -4,9 +4,10 @@ use alloy_primitives::Address;
 use vault_core::wide::mul_div_down;
 use vault_core::{Assets, Pot, Quote};
 
+use crate::abi::codec::Ids;
 use crate::errors::{Checked, fail};
 use crate::storage::{self, Bucket, Pair, Terms};
-use crate::token::{difference, pay_or_credit};
+use crate::token::{difference, pay_or_credit, sum};
 use crate::{Result, erc6909, events, host, sell, token};
 
 /// What `amount` settled options of series `id` are paid: their share of the series' payout, rounded down.
@@ -32,20 +33,47 @@ pub fn exercise(id: u128, amount: u128, receiver: Address) -> Result<(Assets, Qu
     if amount == 0 {
         return Err(fail::ZeroAmount());
     }
-    if receiver == Address::ZERO {
+    let due = take_back(id, amount, &receiver)?;
+    pay(receiver, due)
+}
+
+/// Exchanges all of the caller's options of each id for their payouts, sent to `receiver` together. An id the caller has none of pays nothing: each is
+/// debited by itself, and one that is named twice pays once.
+#[inline(never)]
+pub fn exercise_batch(receiver: Address, ids: Ids) -> Result<(Assets, Quote)> {
+    let owner = host::caller();
+    let mut due = Pot::default();
+    for id in ids.as_slice() {
+        let held = erc6909::balance_of(owner, *id)?;
+        if held != 0 {
+            due = sum(due, take_back(*id, held, &receiver)?)?;
+        }
+    }
+    pay(receiver, due)
+}
+
+/// Burns the caller's options and returns what they are paid.
+#[inline(never)]
+fn take_back(id: u128, amount: u128, receiver: &Address) -> Result<Pot> {
+    if *receiver == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
     let (assets, quote) = payout_of(id, amount)?;
     let owner = host::caller();
     erc6909::burn(&owner, id, amount)?;
-    let due = Pot { assets, quote };
+    events::exercised(id, owner, *receiver, amount, assets.0, quote.0);
+    Ok(Pot { assets, quote })
+}
+
+/// Pays `due` out of what is reserved for payouts.
+#[inline(never)]
+fn pay(receiver: Address, due: Pot) -> Result<(Assets, Quote)> {
     storage::store_bucket(
         Bucket::Payouts,
         difference(storage::bucket(Bucket::Payouts), due)?,
     )?;
-    events::exercised(id, owner, receiver, amount, assets.0, quote.0);
-    pay_or_credit(&owner, &receiver, due)?;
-    Ok((assets, quote))
+    pay_or_credit(&host::caller(), &receiver, due)?;
+    Ok((due.assets, due.quote))
 }
 
 /// Sends the caller's credit in `token` to `receiver`.

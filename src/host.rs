@@ -226,8 +226,8 @@ pub fn returned_words<const N: usize>() -> [Word; N] {
 /// The most calldata that is accepted: the constructor's, and room for what some wallets append.
 pub const MAX_INPUT: usize = 4_096;
 
-/// Room for the longest result, the policy announced, in words.
-const MAX_WORDS: usize = 96;
+/// Room for the longest result, the chain of a full epoch, in words.
+const MAX_WORDS: usize = 130;
 
 /// Encoded words on their way out: a result, an error, an event, or the data of a call.
 pub struct Buffer {

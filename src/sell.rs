@@ -8,7 +8,7 @@ use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, solvency};
 use crate::errors::{Checked, fail};
 use crate::host;
 use crate::oracle::{self, Spot};
-use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Terms};
 use crate::{Result, erc6909, events, roles, token};
 
 /// A trade, priced, and what it leaves: what [`buy`] and [`sell`] do, and [`quote_buy`] and [`quote_sell`] show.
@@ -24,7 +24,7 @@ struct Deal {
     mark: Mark,
     vault: Pot,
     reserves: Pot,
-    quota_used: Assets,
+    terms: Terms,
 }
 
 /// Prices `amount` options of series `id`, or as many as there are but at least `least`.
@@ -45,8 +45,9 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let before = *listed.get_mut(index).ok_or_else(unknown)?;
     let market = storage::market_policy();
     let tenor = epoch.tenor(&before, now);
-    let closes = now
-        .saturating_add(tenor)
+    let closes = epoch
+        .expiry
+        .saturating_sub(before.early.into())
         .saturating_sub(market.sale_cutoff_seconds.into());
     if now >= closes {
         return Err(fail::SaleClosed(closes, now));
@@ -67,7 +68,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),
         Side::Sell => before.sold,
     };
-    let used = storage::quota_used(&spot);
+    let used = listed.terms.traded(spot.asset.id() as u64);
     let quota = quota(&epoch, policy.quota_bps, used)?;
     let filled = sale::fill(amount, left, quota, mark.delta);
     if filled < least {
@@ -89,6 +90,9 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let series = *after;
     let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
     solvency::check(vault, listed.as_slice(), state.units)?;
+    let mut terms = listed.terms;
+    let traded = used.plus(mark.delta_of(filled)).checked()?;
+    terms.trade(spot.asset.id() as u64, traded);
     Ok(Deal {
         epoch,
         index,
@@ -100,7 +104,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         mark,
         vault,
         reserves,
-        quota_used: used.plus(mark.delta_of(filled)).checked()?,
+        terms,
     })
 }
 
@@ -143,7 +147,7 @@ impl Deal {
         }
         storage::store_series(self.epoch.number, self.index, &self.series)?;
         storage::store_mark(self.epoch.number, self.index, &self.mark);
-        storage::store_quota_used(&self.spot, self.quota_used);
+        self.terms.store(self.epoch.number);
         oracle::remember(&self.spot, self.now);
         Ok(())
     }
@@ -171,6 +175,14 @@ pub fn split(id: u128) -> Option<(u32, usize)> {
     (index < MAX_SERIES).then_some((number, index))
 }
 
+/// Epoch and series number of an option id that has been listed.
+#[inline(never)]
+pub fn listed(id: u128) -> Result<(u32, usize)> {
+    split(id)
+        .filter(|(number, index)| !storage::series(*number, *index).strike.is_zero())
+        .ok_or_else(|| fail::UnknownSeries(id))
+}
+
 /// Id of a series.
 pub fn join(epoch: u32, index: usize) -> u128 {
     u128::from(epoch) << 8 | index as u128
@@ -179,15 +191,19 @@ pub fn join(epoch: u32, index: usize) -> u128 {
 /// What `amount` options of series `id` cost now, in quote: what [`buy`] would take in this block.
 #[inline(never)]
 pub fn quote_buy(id: u128, amount: u128) -> Result<Quote> {
-    let amount = Assets(amount);
-    deal(Side::Buy, id, amount, amount).map(|deal| deal.charge.total)
+    quote(Side::Buy, id, amount)
 }
 
 /// What `amount` options of series `id` bring now, in quote: what [`sell`] would pay in this block.
 #[inline(never)]
 pub fn quote_sell(id: u128, amount: u128) -> Result<Quote> {
+    quote(Side::Sell, id, amount)
+}
+
+/// What exactly `amount` options come to.
+pub fn quote(side: Side, id: u128, amount: u128) -> Result<Quote> {
     let amount = Assets(amount);
-    deal(Side::Sell, id, amount, amount).map(|deal| deal.charge.total)
+    deal(side, id, amount, amount).map(|deal| deal.charge.total)
 }
 
 /// Sells `amount` options of series `id` to the caller for at most `max_premium` quote, and gives them to `receiver`.

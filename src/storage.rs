@@ -12,7 +12,6 @@ use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
 use crate::errors::fail;
 use crate::host::{keccak, load, store};
-use crate::oracle::Spot;
 use crate::word::{Bits, Packed, Word};
 use crate::{MAX_SERIES, Result};
 
@@ -39,7 +38,6 @@ mod slot {
     pub const QUOTE_FEED: u128 = 22;
     pub const VOLATILITY: u128 = 23;
     pub const QUOTE_PRICE: u128 = 24;
-    pub const QUOTA: u128 = 30;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -1035,30 +1033,6 @@ pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
     Ok(())
 }
 
-/// An oracle round: the 80 bits of its id.
-const fn round_id(spot: &Spot) -> u128 {
-    spot.asset.id()
-}
-
-/// How many options have been traded on the oracle round of `spot`, by their delta. hi: the options; lo: the round.
-pub fn quota_used(spot: &Spot) -> Assets {
-    let word = load(at(slot::QUOTA));
-    if word.lo == round_id(spot) {
-        Assets(word.hi)
-    } else {
-        Assets::ZERO
-    }
-}
-
-/// Writes how many options have been traded on the oracle round of `spot`.
-pub fn store_quota_used(spot: &Spot, used: Assets) {
-    let word = Word {
-        hi: used.0,
-        lo: round_id(spot),
-    };
-    store(at(slot::QUOTA), word);
-}
-
 /// Price and greeks of one option of a series, as of when they were last stored.
 #[inline(never)]
 pub fn mark(epoch: u32, index: usize) -> Mark {
@@ -1085,9 +1059,14 @@ pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
     store(series_slot(region::PAYOUT, epoch, index), pot_word(payout));
 }
 
-/// When the series of an epoch expire and what backs them, kept for ever. lo: end 40, days before it 8 · 5, backed by quote 8, settled 8.
+/// When the series of an epoch expire and what backs them, kept for ever, and what was traded on the latest oracle round, which changes with each
+/// trade anyway. hi: traded 112, the round's lowest bits 16; lo: end 40, days before it 8 · 5, backed by quote 8, settled 8.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
+    /// Options traded on a round, by their delta.
+    traded: Assets,
+    /// The round. Two that share these bits are 65 536 apart: at worst what was traded on the one still counts on the other.
+    round: u16,
     /// When the last of them expire, Unix seconds.
     pub end: u64,
     /// Five bits a series.
@@ -1104,6 +1083,8 @@ impl Terms {
     /// Those of an epoch that lists nothing yet.
     pub const fn ending(end: u64) -> Self {
         Self {
+            traded: Assets::ZERO,
+            round: 0,
             end,
             days: 0,
             quote: 0,
@@ -1114,8 +1095,11 @@ impl Terms {
     /// Reads the word.
     #[inline(never)]
     pub fn load(epoch: u32) -> Self {
-        let mut lo = Bits(load(series_slot(region::TERMS, epoch, 0)).lo);
+        let word = load(series_slot(region::TERMS, epoch, 0));
+        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
         Self {
+            traded: Assets(hi.take(112)),
+            round: hi.take(16) as u16,
             end: lo.take(40) as u64,
             days: lo.take(40),
             quote: lo.take(8) as u8,
@@ -1131,7 +1115,14 @@ impl Terms {
             .put(self.days, 40)
             .put(self.quote.into(), 8)
             .put(self.settled.into(), 8);
-        store(series_slot(region::TERMS, epoch, 0), Word::from(lo.bits()));
+        let hi = Packed::default()
+            .put(self.traded.0, 112)
+            .put(self.round.into(), 16);
+        let word = Word {
+            hi: hi.bits(),
+            lo: lo.bits(),
+        };
+        store(series_slot(region::TERMS, epoch, 0), word);
     }
 
     /// Adds those of a series of this number, one after another from 0.
@@ -1148,6 +1139,20 @@ impl Terms {
     /// When a series expires, Unix seconds.
     pub fn expiry(&self, index: usize) -> u64 {
         self.end.saturating_sub(self.early(index).into())
+    }
+
+    /// Options traded on an oracle round, by their delta.
+    pub const fn traded(&self, round: u64) -> Assets {
+        if self.round == round as u16 {
+            self.traded
+        } else {
+            Assets::ZERO
+        }
+    }
+
+    /// Sets the options traded on an oracle round; at most 112 bits, as amounts of options have.
+    pub const fn trade(&mut self, round: u64, traded: Assets) {
+        (self.round, self.traded) = (round as u16, Assets(traded.0 & MASK));
     }
 
     /// Whether the payout of a series is fixed.
@@ -1180,8 +1185,8 @@ impl Terms {
 pub struct Listed {
     all: [Series; MAX_SERIES],
     count: usize,
-    /// When the last of them expires, Unix seconds.
-    end: u64,
+    /// When they expire.
+    pub terms: Terms,
 }
 
 impl Listed {
@@ -1199,11 +1204,7 @@ impl Listed {
                 place.sold = Assets::ZERO;
             }
         }
-        Self {
-            all,
-            count,
-            end: epoch.expiry,
-        }
+        Self { all, count, terms }
     }
 
     /// All of them.
@@ -1228,7 +1229,7 @@ impl Listed {
     #[inline(never)]
     pub fn require_settled(&self, now: u64) -> Result<()> {
         if let Some(early) = self.first_early() {
-            let expiry = self.end.saturating_sub(early.into());
+            let expiry = self.terms.end.saturating_sub(early.into());
             if now >= expiry {
                 return Err(fail::SettleFirst(expiry));
             }

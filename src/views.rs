@@ -1,14 +1,16 @@
 //! What a frontend reads in one call.
 
 use alloy_primitives::Address;
-use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, PRICE_UNIT};
+use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, Mark, PRICE_UNIT};
+use vault_core::sale::Side;
 use vault_core::settlement::VISIBILITY_LAG;
 use vault_core::solvency::Backing;
-use vault_core::{Assets, Pot, Price, Shares, WAD};
+use vault_core::{Assets, Pot, Price, Quote, Shares, WAD};
 
-use crate::errors::fail;
-use crate::storage::{self, Bucket, Epoch, LastPrice, Phase, Terms};
-use crate::{Result, erc4626, host, sell};
+use crate::abi::codec::Encode;
+use crate::host::{Buffer, load};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, Terms};
+use crate::{Result, erc4626, host, oracle, sell};
 
 /// The quote token.
 #[inline(never)]
@@ -73,15 +75,10 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
 /// a reserve of its own in quote.
 #[inline(never)]
 pub fn series(id: u128) -> Result<SeriesView> {
-    let (number, index) = sell::split(id).ok_or_else(|| fail::UnknownSeries(id))?;
-    let epoch = Epoch::load();
-    if number > epoch.number || (number == epoch.number && index >= epoch.series) {
-        return Err(fail::UnknownSeries(id));
-    }
+    let (number, index) = sell::listed(id)?;
     let series = storage::series(number, index);
     let terms = Terms::load(number);
     let mark = storage::mark(number, index);
-    let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
     Ok((
         (
             series.strike,
@@ -89,14 +86,7 @@ pub fn series(id: u128) -> Result<SeriesView> {
             series.sold,
             storage::payout(number, index),
         ),
-        (
-            u128::from(mark.price) * (WAD / PRICE_UNIT),
-            u128::from(mark.delta) * (WAD / DELTA_UNIT),
-            signed(mark.spot_gamma, GAMMA_UNIT),
-            signed(mark.vega, PRICE_UNIT),
-            signed(mark.theta, PRICE_UNIT),
-            mark.time,
-        ),
+        (greeks(&mark), mark.time),
         (
             terms.expiry(index),
             terms.settled(index),
@@ -107,9 +97,106 @@ pub fn series(id: u128) -> Result<SeriesView> {
 
 type SeriesView = (
     (Price, Price, Assets, Pot),
-    (u128, u128, i128, i128, i128, u32),
+    (Greeks, u32),
     (u64, bool, bool),
 );
+
+/// Price, delta, S·Γ, vega and theta a day of one option per unit of spot, 18 decimals.
+#[inline(never)]
+fn greeks(mark: &Mark) -> Greeks {
+    let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
+    (
+        u128::from(mark.price) * (WAD / PRICE_UNIT),
+        u128::from(mark.delta) * (WAD / DELTA_UNIT),
+        signed(mark.spot_gamma, GAMMA_UNIT),
+        signed(mark.vega, PRICE_UNIT),
+        signed(mark.theta, PRICE_UNIT),
+    )
+}
+
+type Greeks = (u128, u128, i128, i128, i128);
+
+/// What one option of series `id` pays if it settles at `price`, 18 decimals.
+#[inline(never)]
+pub fn payoff_at(id: u128, price: u128) -> Result<Price> {
+    let (number, index) = sell::listed(id)?;
+    Ok(storage::series(number, index).payoff(Price(price)))
+}
+
+/// Every series of the epoch, what `owner` holds of it, and what `amount` options of it come to in this block, as [`sell::quote_buy`] and
+/// [`sell::quote_sell`] say: 0 where they refuse.
+#[inline(never)]
+pub fn chain(owner: Address, amount: u128) -> Result<Chain> {
+    let (now, epoch) = (host::now(), Epoch::load());
+    let market = storage::market_policy();
+    Ok(Chain {
+        owner,
+        amount,
+        now,
+        spot: oracle::spot(&market, now).ok().map(|spot| spot.price),
+        volatility: storage::volatility(),
+        terms: Terms::load(epoch.number),
+        epoch,
+    })
+}
+
+/// What the lines of [`chain`] are made of.
+pub struct Chain {
+    owner: Address,
+    amount: u128,
+    now: u64,
+    spot: Option<Price>,
+    volatility: u64,
+    terms: Terms,
+    epoch: Epoch,
+}
+
+impl Encode for Chain {
+    fn encode(&self, buffer: &mut Buffer) {
+        buffer.number(32);
+        buffer.number(self.epoch.series as u128);
+        for index in 0..self.epoch.series {
+            self.line(index, buffer);
+        }
+    }
+}
+
+impl Chain {
+    fn line(&self, index: usize, buffer: &mut Buffer) {
+        let id = sell::join(self.epoch.number, index);
+        let series = storage::series(self.epoch.number, index);
+        let expiry = self.terms.expiry(index);
+        let mut mark = storage::mark(self.epoch.number, index);
+        if let Some(spot) = self.spot {
+            let tenor = expiry.saturating_sub(self.now);
+            let fresh = Mark::price(&series, spot, self.volatility, tenor, self.now);
+            mark = fresh.unwrap_or(mark);
+        }
+        let come_to = |side| sell::quote(side, id, self.amount).unwrap_or_default();
+        let cost = come_to(Side::Buy);
+        let held = load(storage::options_slot(&self.owner, id)).lo;
+        let left = self.epoch.limit.0.saturating_sub(series.sold.0);
+        let terms = (id, series.strike, series.cap.unwrap_or_default(), expiry);
+        terms.encode(buffer);
+        let amounts = (self.terms.settled(index), series.sold, left, held);
+        amounts.encode(buffer);
+        let prices = (cost, come_to(Side::Sell), self.implied(&mark, cost));
+        prices.encode(buffer);
+        greeks(&mark).encode(buffer);
+    }
+
+    /// The volatility at which the model's value is what an option costs, to first order: σ + (cost − value) / vega. 0 without a cost or a vega.
+    fn implied(&self, mark: &Mark, cost: Quote) -> u64 {
+        let Some(spot) = self.spot.filter(|_| !cost.is_zero()) else {
+            return 0;
+        };
+        let Ok(units) = Pair::load().units() else {
+            return 0;
+        };
+        mark.implied_volatility(self.volatility, spot, cost, Assets(self.amount), units)
+            .unwrap_or_default()
+    }
+}
 
 /// What tokens refused to pay `account`: asset and quote, to be claimed.
 #[inline(never)]

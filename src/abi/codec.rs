@@ -2,6 +2,7 @@
 //! on every call. Checked against `alloy-sol-types` by a fuzz test.
 
 use alloy_primitives::Address;
+use vault_core::label::Label;
 use vault_core::{Assets, Pot, Price, Quote, Shares};
 
 use crate::Result;
@@ -152,6 +153,43 @@ impl Param for Bytes4 {
     }
 }
 
+/// The most ids that a batch may have.
+pub const MAX_IDS: usize = 32;
+
+/// An array of ids, the last parameter of two: where it begins, its length, and its items.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids {
+    all: [u128; MAX_IDS],
+    count: usize,
+}
+
+impl Ids {
+    /// The ids.
+    pub fn as_slice(&self) -> &[u128] {
+        self.all.get(..self.count).unwrap_or(&[])
+    }
+}
+
+impl Param for Ids {
+    /// Encoded as every compiler and wallet encodes it: behind the two parameters.
+    fn read(args: &mut Args) -> Self {
+        let begins = args.word();
+        if begins != Word::from(64_u128) {
+            args.refuse(|| fail::ValueOutOfRange(begins));
+        }
+        let length = args.word();
+        let mut all = [0; MAX_IDS];
+        if length.hi != 0 || length.lo > MAX_IDS as u128 {
+            args.refuse(|| fail::ValueOutOfRange(length));
+        }
+        let count = (length.lo as usize).min(MAX_IDS);
+        for id in all.iter_mut().take(count) {
+            *id = u128::read(args);
+        }
+        Self { all, count }
+    }
+}
+
 /// A value that is written as words: a result, an argument of a call, a value of an error or event.
 pub trait Encode {
     /// Appends it.
@@ -269,6 +307,17 @@ impl Encode for Text {
         buffer.number(self.len().into());
         if self.0.hi != 0 {
             self.0.encode(buffer);
+        }
+    }
+}
+
+impl Encode for Label {
+    fn encode(&self, buffer: &mut Buffer) {
+        buffer.number(32);
+        buffer.number(self.len() as u128);
+        let (words, _) = self.bytes().as_chunks::<32>();
+        for word in words.iter().take(self.len().div_ceil(32)) {
+            Word::from_be(word).encode(buffer);
         }
     }
 }

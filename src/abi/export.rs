@@ -11,17 +11,27 @@ use crate::events::EVENTS;
 /// Type, `indexed` or nothing, and name.
 type Parameter = (&'static str, &'static str, &'static str);
 
+/// A type of the table as Solidity writes it.
+#[must_use]
+pub fn solidity_type(kind: &'static str) -> &'static str {
+    match kind {
+        "Ids" => "uint256[]",
+        "SeriesLines" => "SeriesLine[]",
+        other => other,
+    }
+}
+
 fn solidity_parameters(parameters: &[Parameter]) -> String {
     let one = |(kind, indexed, name): &Parameter| {
-        let location = if matches!(*kind, "string" | "Policy") || kind.ends_with(']') {
+        let kind = solidity_type(kind);
+        let location = if kind.ends_with(']') || matches!(kind, "string" | "Policy") {
             "memory"
         } else {
             ""
         };
-        [kind, indexed, &location, name]
+        [kind, indexed, location, name]
             .into_iter()
             .filter(|word| !word.is_empty())
-            .copied()
             .collect::<Vec<_>>()
             .join(" ")
     };
@@ -80,13 +90,19 @@ pub fn solidity() -> String {
 }
 
 fn json_parameter((kind, indexed, name): &Parameter, event: bool) -> String {
+    let kind = solidity_type(kind);
+    let item = kind.strip_suffix("[]").unwrap_or(kind);
     let fields = STRUCTS
         .iter()
-        .find(|(name, _)| name == kind)
+        .find(|(name, _)| *name == item)
         .map(|(_, fields)| fields);
     let mut text = format!(
         "{{\"name\":\"{name}\",\"type\":\"{}\"",
-        if fields.is_some() { "tuple" } else { kind }
+        if fields.is_some() {
+            kind.replace(item, "tuple")
+        } else {
+            kind.into()
+        }
     );
     if let Some(fields) = fields {
         let fields = fields

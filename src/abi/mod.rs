@@ -25,6 +25,7 @@ mod sol {
     pub type bool = core::primitive::bool;
     pub type bytes32 = crate::word::Word;
     pub type uint8 = super::codec::Uint8;
+    pub type Ids = super::codec::Ids;
     pub type Policy = [u128; crate::storage::FIELDS];
 }
 
@@ -171,6 +172,13 @@ functions! {
     /// Moves options of sender, as its operator or within what it allowed the caller.
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer_from;
 
+    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
+    function name(uint256 id) view returns (string optionName) => erc6909::name;
+    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
+    function symbol(uint256 id) view returns (string optionSymbol) => erc6909::symbol;
+    /// ERC-6909: decimals of an amount of options: the asset's.
+    function decimals(uint256 id) view returns (uint8 optionDecimals) => erc6909::decimals;
+
     /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
     function openEpoch() external returns (uint256 number) => open::open_epoch;
     /// What amount options of series id cost now, in quote: what buy takes in the same block.
@@ -197,6 +205,8 @@ functions! {
     function payoutOf(uint256 id, uint256 amount) view returns (uint256 assets, uint256 quote) => exercise::payout_of;
     /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
     function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
+    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
+    function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
     /// Sends to receiver what token refused to pay the caller before.
     function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
 
@@ -212,6 +222,10 @@ functions! {
     function ledger() view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote) => views::ledger;
     /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
     function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time, uint256 expiry, bool settled, bool reservedInQuote) => views::series;
+    /// What one option of series id pays if it settles at price (18 decimals).
+    function payoffAt(uint256 id, uint256 price) view returns (uint256 payoff) => views::payoff_at;
+    /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
+    function chain(address owner, uint256 amount) view returns (SeriesLines lines) => views::chain;
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
     /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.

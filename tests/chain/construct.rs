@@ -270,7 +270,7 @@ fn tokens_of_no_and_of_18_decimals_are_accepted() {
         setup.asset = contract(&mut world, "PlainToken", &[asset]);
         setup.quote = contract(&mut world, "PlainToken", &[quote]);
         world.construct(&setup).expect("18 decimals or fewer");
-        assert_eq!(world.view(&Abi::decimalsCall {}), asset + 3);
+        assert_eq!(world.view(&Abi::decimals_0Call {}), asset + 3);
     }
 }
 
@@ -281,8 +281,8 @@ fn names_of_31_bytes_are_kept_whole() {
     setup.name = encode_text(name);
     setup.symbol = encode_text("");
     world.construct(&setup).expect("sound");
-    assert_eq!(world.view(&Abi::nameCall {}), name);
-    assert_eq!(world.view(&Abi::symbolCall {}), "");
+    assert_eq!(world.view(&Abi::name_0Call {}), name);
+    assert_eq!(world.view(&Abi::symbol_0Call {}), "");
     let token = Erc20 {
         address: world.vault,
     };

@@ -1,5 +1,6 @@
 //! Tests of the compiled WASM on the embedded chain: a module per verb, then invariants and measurements.
 
+mod book;
 mod buy;
 mod construct;
 mod deposit;
@@ -8,12 +9,15 @@ mod gas;
 mod hostile;
 mod input;
 mod invariants;
+mod maturities;
 mod open;
+mod peers;
 mod play;
 mod proof;
 mod rebalance;
 mod redeem;
 mod roll;
+mod sell;
 mod settle;
 mod support;
 mod tokens;

@@ -11,11 +11,11 @@ fn shared() -> World {
 fn shares_say_what_they_are() {
     let world = shared();
     assert_eq!(
-        world.view(&Abi::nameCall {}),
+        world.view(&Abi::name_0Call {}),
         "Covered Call Vault WETH/USDC"
     );
-    assert_eq!(world.view(&Abi::symbolCall {}), "ccWETH");
-    assert_eq!(world.view(&Abi::decimalsCall {}), 21);
+    assert_eq!(world.view(&Abi::symbol_0Call {}), "ccWETH");
+    assert_eq!(world.view(&Abi::decimals_0Call {}), 21);
     assert_eq!(world.view(&Abi::assetCall {}), world.weth.address);
     assert_eq!(world.view(&Abi::quoteTokenCall {}), world.usdc.address);
     let venues = world.view(&Abi::venuesCall {});

@@ -45,7 +45,10 @@ fn signature(declaration: &Declaration) -> String {
     let types: Vec<&str> = declaration
         .inputs
         .iter()
-        .map(|(kind, _, _)| if *kind == "Policy" { &policy } else { *kind })
+        .map(|(kind, _, _)| match *kind {
+            "Policy" => &policy,
+            other => export::solidity_type(other),
+        })
         .collect();
     format!("{}({})", declaration.name, types.join(","))
 }

@@ -34,9 +34,9 @@ fn what_is_constructed_can_be_read_back() {
     assert_eq!(venues.sequencerFeed, world.sequencer.address());
     assert_eq!(venues.router, world.venue.address());
     assert_eq!(venues.quoteFeed, Address::ZERO);
-    assert_eq!(world.view(&nameCall {}).shareName, "Covered Calls WETH");
-    assert_eq!(world.view(&symbolCall {}).shareSymbol, "ccWETH");
-    assert_eq!(world.view(&decimalsCall {}).shareDecimals, 21);
+    assert_eq!(world.view(&name_0Call {}).shareName, "Covered Calls WETH");
+    assert_eq!(world.view(&symbol_0Call {}).shareSymbol, "ccWETH");
+    assert_eq!(world.view(&decimals_0Call {}).shareDecimals, 21);
     assert_eq!(world.view(&policyCall {}).policy, world::policy());
     let epoch = world.view(&epochCall {});
     assert_eq!(
@@ -328,7 +328,7 @@ fn shares_have_three_decimals_more_than_the_asset() {
             .sender(carol())
             .set_decimals(U256::from(decimals));
         world.construct(&world.setup()).expect("constructs");
-        assert_eq!(world.view(&decimalsCall {}).shareDecimals, decimals + 3);
+        assert_eq!(world.view(&decimals_0Call {}).shareDecimals, decimals + 3);
     }
 }
 
@@ -341,8 +341,8 @@ fn a_name_of_any_length_is_told_as_it_was_given() {
             setup.name = text(&name);
             setup.symbol = text(&symbol);
         });
-        assert_eq!(world.view(&nameCall {}).shareName, name);
-        assert_eq!(world.view(&symbolCall {}).shareSymbol, symbol);
+        assert_eq!(world.view(&name_0Call {}).shareName, name);
+        assert_eq!(world.view(&symbol_0Call {}).shareSymbol, symbol);
     }
 }
 

@@ -7,7 +7,7 @@ use option_math::SpreadGreeks;
 
 use crate::WAD;
 use crate::model;
-use crate::quantity::{Assets, Price};
+use crate::quantity::{Assets, Price, Quote, Units};
 use crate::refusal::Refusal;
 use crate::solvency::Series;
 use crate::wide::mul_div_down;
@@ -103,6 +103,30 @@ impl Mark {
         amount
             .times_up(self.delta.into(), DELTA_UNIT)
             .unwrap_or(amount)
+    }
+
+    /// The volatility (18 decimals) at which the model's value of `amount` options would be `cost`, to first order in its distance from `volatility`, at
+    /// which this mark was computed: `σ + (cost − value) / vega`, at least 0. `None` without a vega, or out of range.
+    #[must_use]
+    pub fn implied_volatility(
+        &self,
+        volatility: u64,
+        spot: Price,
+        cost: Quote,
+        amount: Assets,
+        units: Units,
+    ) -> Option<u64> {
+        let price = mul_div_down(cost.0, units.scale(), amount.0)?;
+        let paid = per_spot(i128::try_from(price).ok()?, spot, PRICE_UNIT);
+        let premium = i128::from(paid).checked_sub(self.price.into())?;
+        let vega = u128::try_from(self.vega).ok()?;
+        let shift = mul_div_down(premium.unsigned_abs(), WAD, vega)?;
+        let shift = u64::try_from(shift).ok()?;
+        if premium < 0 {
+            Some(volatility.saturating_sub(shift))
+        } else {
+            volatility.checked_add(shift)
+        }
     }
 
     /// Two halves of a storage word: price, delta and gamma; vega, theta and time.

@@ -9,7 +9,8 @@
 //! | [`policy`] | the parameters of a vault and their hard bounds |
 //! | [`calendar`] | when an epoch ends |
 //! | [`opening`] | which series an epoch lists |
-//! | [`sale`] | what an option costs |
+//! | [`sale`] | what an option costs, and what the vault pays to have it back |
+//! | [`label`] | what a series is called |
 //! | [`solvency`] | whether the vault can pay at every price |
 //! | [`greeks`] | what the vault owes and how it moves, per series, packed |
 //! | [`rebalance`] | whether to hedge, which way, how much, at what worst price |
@@ -24,6 +25,7 @@
 pub mod calendar;
 pub mod fees;
 pub mod greeks;
+pub mod label;
 mod model;
 pub mod opening;
 pub mod payout;
