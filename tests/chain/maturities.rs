@@ -102,7 +102,9 @@ fn what_expires_early_is_paid_from_its_reserve_and_the_surplus_comes_back() {
             UNITS,
         );
         let due = due.expect("solvent");
-        let done = world.send(stranger(), &settle_at(hint)).expect("settles");
+        let done = world
+            .send(stranger(), &settle_at(&world, series, hint))
+            .expect("settles");
         assert_eq!(done.value, u(price));
         let settled: Abi::Settled = event(&world, &done.receipt);
         assert_eq!(settled.expiry, seconds(expiry_of(&world, series)));
@@ -292,7 +294,9 @@ fn a_full_book_is_sold_out_settled_and_paid() {
     assert_eq!(reserves(&world).0, u(4 * limit));
     for (series, price) in [(6, 3_000 * WAD), (4, 30_000 * WAD), (0, 3_500 * WAD)] {
         let hint = expire_series(&mut world, series, price);
-        world.send(stranger(), &settle_at(hint)).expect("settles");
+        world
+            .send(stranger(), &settle_at(&world, series, hint))
+            .expect("settles");
     }
     let lines = world.view(&Abi::chainCall {
         owner: carol(),
@@ -325,18 +329,22 @@ fn buying_with_eight_series_live_stays_within_its_gas() {
             .expect("there is room");
     }
     world.give_usdc(carol(), RICH);
-    let mut most = 0;
+    // Of a holder who has none of the series yet, whose balance is a new word of 17 100 more, and of one who has.
+    let (mut first, mut again) = (0, 0);
     for series in [0, 7] {
-        world.chain.warp(60);
-        world.submit(SPOT + SPOT / 1_000);
-        let done = world
-            .buy(carol(), id(series), WAD / 10)
-            .expect("there is room");
-        // The call without entering the program: the transaction's own gas and its data's are not execution.
-        let frame = done.receipt.frames.first().expect("the call");
-        most = most.max(frame.gas_used - done.entry_gas());
+        for most in [&mut first, &mut again] {
+            world.chain.warp(60);
+            world.submit(SPOT + SPOT / 1_000);
+            let done = world
+                .buy(carol(), id(series), WAD / 10)
+                .expect("there is room");
+            // The call without entering the program: the transaction's own gas and its data's are not execution; the moves of tokens are.
+            let frame = done.receipt.frames.first().expect("the call");
+            *most = frame.gas_used.max(*most + done.entry_gas()) - done.entry_gas();
+        }
     }
-    assert!(most <= 170_000, "{most}");
+    eprintln!("execution of a purchase, eight series live: {first}, again {again}");
+    assert!(first <= 172_000 && again <= 155_000, "{first} {again}");
 }
 
 #[test]
