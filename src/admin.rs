@@ -97,6 +97,7 @@ pub const STRUCTS: &[(&str, &[(&str, &str)])] = &[
             ("uint32", "maxAgeSeconds"),
             ("uint32", "settleMaxAgeSeconds"),
             ("uint32", "sequencerGraceSeconds"),
+            ("uint32", "quoteMaxAgeSeconds"),
         ],
     ),
     (

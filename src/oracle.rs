@@ -3,7 +3,7 @@
 use alloy_primitives::Address;
 use vault_core::Price;
 use vault_core::quantity::power_of_ten;
-use vault_core::settlement::{Around, QUOTE_MAX_AGE, Round, RoundId};
+use vault_core::settlement::{Around, Round, RoundId};
 use vault_core::wide::mul_div_down;
 
 use crate::Result;
@@ -66,8 +66,8 @@ fn latest(feed: &Address) -> Result<[Word; 5]> {
     read(feed, &Buffer::calling(LATEST)).ok_or_else(|| fail::OracleUnavailable(*feed))
 }
 
-/// The price to trade on at `now`: sequencer up and past its grace; of each feed, answer positive, not from the future and not too old (the asset's
-/// at most `max_age_seconds`, the quote's [`QUOTE_MAX_AGE`]), decimals unchanged since deployment.
+/// The price to trade on at `now`: sequencer up and past its grace; of each feed, answer positive, not from the future and not too old (at most
+/// `max_age_seconds` for the asset's and `quote_max_age_seconds` for the quote's), decimals unchanged since deployment.
 ///
 /// # Errors
 /// `SequencerDown`, `OracleUnavailable`, `OraclePriceInvalid`, `OraclePriceStale`, `FeedDecimalsChanged`: the vault is dark, nothing is sold,
@@ -86,7 +86,7 @@ pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
         });
     };
     let known = storage::QuotePrice::load().opening_round.phase;
-    let (quote, dollars) = fresh(&feed, known, QUOTE_MAX_AGE, now)?;
+    let (quote, dollars) = fresh(&feed, known, policy.quote_max_age_seconds.into(), now)?;
     let ratio = mul_div_down(price.0, vault_core::WAD, dollars.0).unwrap_or(u128::MAX);
     Ok(Spot {
         price: within_domain(ratio).ok_or_else(|| fail::OraclePriceInvalid(Word::from(ratio)))?,

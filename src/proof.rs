@@ -35,7 +35,8 @@ pub fn settlement_price(expiry: u64, hints: &Hints, now: u64) -> Result<(Price, 
         phase: Epoch::load().feed_phase,
         number: last.opening_round,
     };
-    let max_age = storage::market_policy().settle_max_age_seconds.into();
+    let policy = storage::market_policy();
+    let max_age = policy.settle_max_age_seconds.into();
     let Some((price, round)) = answer(&Feed::asset(), opening, expiry, max_age, &hints.asset, now)?
     else {
         return Ok((last.price, 0));
@@ -44,7 +45,7 @@ pub fn settlement_price(expiry: u64, hints: &Hints, now: u64) -> Result<(Price, 
         return Ok((price, round.id()));
     };
     let stored = QuotePrice::load();
-    let max_age = settlement::QUOTE_MAX_AGE;
+    let max_age = policy.quote_max_age_seconds.into();
     let dollars = answer(
         &feed,
         stored.opening_round,

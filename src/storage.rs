@@ -206,7 +206,7 @@ pub fn store_names(name: Word, symbol: Word) {
 const NEW: u8 = 0x80;
 
 /// Width of each field in bits, in the order of the Solidity struct.
-pub const WIDTHS: [u8; 88] = [
+pub const WIDTHS: [u8; 89] = [
     // Opening, two words: eight deltas; eight times days, uncapped, moneyness, size, cap; tick, keeper budget; window, tenor, smallest vault.
     NEW | 16,
     16,
@@ -233,7 +233,7 @@ pub const WIDTHS: [u8; 88] = [
     NEW | 24,
     24,
     80,
-    // Risk and market, one word: gamma, vega, theta; margins, cutoff; ages of spot and settlement, sequencer grace.
+    // Risk and market, one word: gamma, vega, theta; margins, cutoff; ages of spot and settlement, sequencer grace, age of the quote.
     NEW | 16,
     16,
     16,
@@ -241,6 +241,7 @@ pub const WIDTHS: [u8; 88] = [
     16,
     32,
     NEW | 32,
+    32,
     32,
     32,
     // Volatility: half-life, premium; floor, cap.
@@ -320,13 +321,13 @@ mod group {
     pub const OPENING: (u128, usize) = (POLICY, 0);
     /// The budgets of risk and what prices are trusted share a word.
     pub const MARKET: (u128, usize) = (POLICY + 2, 25);
-    pub const VOLATILITY: (u128, usize) = (POLICY + 3, 34);
-    pub const SALE: (u128, usize) = (POLICY + 4, 38);
-    pub const HEDGE: (u128, usize) = (POLICY + 5, 45);
-    pub const VENUE: (u128, usize) = (POLICY + 6, 62);
-    pub const KEEPER: (u128, usize) = (POLICY + 7, 72);
-    pub const ROLL: (u128, usize) = (POLICY + 9, 82);
-    pub const SHARES: (u128, usize) = (POLICY + 10, 84);
+    pub const VOLATILITY: (u128, usize) = (POLICY + 3, 35);
+    pub const SALE: (u128, usize) = (POLICY + 4, 39);
+    pub const HEDGE: (u128, usize) = (POLICY + 5, 46);
+    pub const VENUE: (u128, usize) = (POLICY + 6, 63);
+    pub const KEEPER: (u128, usize) = (POLICY + 7, 73);
+    pub const ROLL: (u128, usize) = (POLICY + 9, 83);
+    pub const SHARES: (u128, usize) = (POLICY + 10, 85);
 }
 
 /// Reads fields from the first of a group on.
@@ -418,8 +419,8 @@ pub fn opening_policy() -> policy::Opening {
     opening_of(&fields)
 }
 
-fn risk_and_market() -> [u128; 9] {
-    let mut fields = [0; 9];
+fn risk_and_market() -> [u128; 10] {
+    let mut fields = [0; 10];
     unpack(group::MARKET, &mut fields);
     fields
 }
@@ -496,7 +497,7 @@ pub fn policy_of(fields: &[u128; FIELDS]) -> Policy {
     Policy {
         opening: opening_of(take(&mut rest)),
         // Both from the fields of the two.
-        risk: risk_of(rest.first_chunk().unwrap_or(&[0; 9])),
+        risk: risk_of(rest.first_chunk().unwrap_or(&[0; 10])),
         market: market_of(take(&mut rest)),
         volatility: volatility_of(take(&mut rest)),
         sale: sale_of(take(&mut rest)),
@@ -549,7 +550,7 @@ fn opening_of(fields: &[u128; 25]) -> policy::Opening {
     }
 }
 
-fn risk_of([gamma, vega, theta, ..]: &[u128; 9]) -> policy::Risk {
+fn risk_of([gamma, vega, theta, ..]: &[u128; 10]) -> policy::Risk {
     policy::Risk {
         gamma_bps: *gamma as u16,
         vega_bps: *vega as u16,
@@ -557,7 +558,9 @@ fn risk_of([gamma, vega, theta, ..]: &[u128; 9]) -> policy::Risk {
     }
 }
 
-fn market_of([_, _, _, spot, margin, cutoff, age, settle, grace]: &[u128; 9]) -> policy::Market {
+fn market_of(
+    [_, _, _, spot, margin, cutoff, age, settle, grace, quote]: &[u128; 10],
+) -> policy::Market {
     policy::Market {
         spot_margin_bps: *spot as u16,
         volatility_margin_bps: *margin as u16,
@@ -565,6 +568,7 @@ fn market_of([_, _, _, spot, margin, cutoff, age, settle, grace]: &[u128; 9]) ->
         max_age_seconds: *age as u32,
         settle_max_age_seconds: *settle as u32,
         sequencer_grace_seconds: *grace as u32,
+        quote_max_age_seconds: *quote as u32,
     }
 }
 

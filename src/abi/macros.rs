@@ -44,7 +44,7 @@ pub const fn topic(signature: &str) -> crate::word::Word {
 /// A type as it stands in a signature: structs as tuples. A test compares the policy with its declaration.
 macro_rules! canonical {
     (Policy) => {
-        "((uint16[8],uint8[8],uint8,uint16,uint16,uint24,uint64,uint128,uint24,uint24,uint128),(uint16,uint16,uint16),(uint16,uint16,uint32,uint32,uint32,uint32),(uint32,uint16,uint64,uint64),(uint64,uint16,uint16,uint24,uint16,uint16,uint16),(bool,uint16,uint8,bool,bool,uint16,uint24,uint16,uint16,bool,uint24,uint24,uint16,uint16,uint16,uint16,uint16),(uint24[3],uint24,uint16,uint16,uint16,uint16,uint16,uint80),(uint24,uint24,uint24,uint24,uint16,uint24,uint16,uint128,uint48,uint80),(uint32,uint128),(uint96,uint16,uint16,uint128))"
+        "((uint16[8],uint8[8],uint8,uint16,uint16,uint24,uint64,uint128,uint24,uint24,uint128),(uint16,uint16,uint16),(uint16,uint16,uint32,uint32,uint32,uint32,uint32),(uint32,uint16,uint64,uint64),(uint64,uint16,uint16,uint24,uint16,uint16,uint16),(bool,uint16,uint8,bool,bool,uint16,uint24,uint16,uint16,bool,uint24,uint24,uint16,uint16,uint16,uint16,uint16),(uint24[3],uint24,uint16,uint16,uint16,uint16,uint16,uint80),(uint24,uint24,uint24,uint24,uint16,uint24,uint16,uint128,uint48,uint80),(uint32,uint128),(uint96,uint16,uint16,uint128))"
     };
     (Ids) => {
         "uint256[]"

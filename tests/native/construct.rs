@@ -82,6 +82,7 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
             maxAgeSeconds: 86_400,
             settleMaxAgeSeconds: 86_400,
             sequencerGraceSeconds: 86_400,
+            quoteMaxAgeSeconds: 172_800,
         },
         volatility: VolatilityPolicy {
             halfLifeSeconds: 7_776_000,
@@ -194,6 +195,7 @@ fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
         (17, |p| p.market.maxAgeSeconds = 59),
         (18, |p| p.market.settleMaxAgeSeconds = 86_401),
         (19, |p| p.market.sequencerGraceSeconds = 86_401),
+        (72, |p| p.market.quoteMaxAgeSeconds = 172_801),
         (32, |p| p.hedge.targetWeightBps = 10_001),
         (36, |p| p.hedge.bandBps = 9),
         (46, |p| p.hedge.maxSlippageBps = 31),

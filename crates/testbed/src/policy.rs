@@ -42,6 +42,7 @@ pub fn default_policy() -> Policy {
             maxAgeSeconds: seconds32(HOUR),
             settleMaxAgeSeconds: seconds32(HOUR),
             sequencerGraceSeconds: seconds32(HOUR),
+            quoteMaxAgeSeconds: seconds32(25 * HOUR),
         },
         volatility: VolatilityPolicy {
             halfLifeSeconds: seconds32(7 * DAY),
@@ -130,6 +131,7 @@ pub fn core_policy(p: &Policy) -> vault_core::Policy {
             max_age_seconds: p.market.maxAgeSeconds,
             settle_max_age_seconds: p.market.settleMaxAgeSeconds,
             sequencer_grace_seconds: p.market.sequencerGraceSeconds,
+            quote_max_age_seconds: p.market.quoteMaxAgeSeconds,
         },
         volatility: policy::Volatility {
             half_life_seconds: p.volatility.halfLifeSeconds,

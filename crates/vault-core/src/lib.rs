@@ -17,6 +17,7 @@
 //! | [`reward`] | what the keeper earns |
 //! | [`settlement`] | which oracle round settles an expiry |
 //! | [`payout`] | who is paid in what |
+//! | [`volatility`] | what volatility options are priced with |
 //! | [`shares`] | shares against assets |
 //! | [`queue`] | what requests are worth at roll |
 //! | [`fees`] | management and performance fee |
@@ -39,6 +40,7 @@ pub mod sale;
 pub mod settlement;
 pub mod shares;
 pub mod solvency;
+pub mod volatility;
 pub mod wide;
 
 pub use policy::Policy;

@@ -83,6 +83,8 @@ pub struct Market {
     pub settle_max_age_seconds: u32,
     /// How long after the sequencer comes back nothing is traded, seconds.
     pub sequencer_grace_seconds: u32,
+    /// Oldest price of the quote that may be traded on, or settles, seconds: feeds of stable coins answer once a day unless the price moves.
+    pub quote_max_age_seconds: u32,
 }
 
 /// How volatility is estimated: exponentially weighted squares of returns on a fixed grid of times.
@@ -280,6 +282,7 @@ impl Policy {
         first.check(17, market.max_age_seconds.into(), 60, 86_400);
         first.check(18, market.settle_max_age_seconds.into(), 60, 86_400);
         first.check(19, market.sequencer_grace_seconds.into(), 0, 86_400);
+        first.check(72, market.quote_max_age_seconds.into(), 60, 172_800);
         let volatility = &self.volatility;
         first.check(20, volatility.half_life_seconds.into(), 21_600, 7_776_000);
         first.check(21, volatility.premium_bps.into(), 0, 5_000);
@@ -450,6 +453,7 @@ pub(crate) mod tests {
                 max_age_seconds: 3_600,
                 settle_max_age_seconds: 3_600,
                 sequencer_grace_seconds: 3_600,
+                quote_max_age_seconds: 90_000,
             },
             volatility: Volatility {
                 half_life_seconds: 604_800,
@@ -549,6 +553,8 @@ pub(crate) mod tests {
         refused(|p| p.market.max_age_seconds = 59, 17);
         refused(|p| p.market.settle_max_age_seconds = 86_401, 18);
         refused(|p| p.market.sequencer_grace_seconds = 86_401, 19);
+        refused(|p| p.market.quote_max_age_seconds = 59, 72);
+        refused(|p| p.market.quote_max_age_seconds = 172_801, 72);
         refused(|p| p.volatility.half_life_seconds = 21_599, 20);
         refused(|p| p.volatility.premium_bps = 5_001, 21);
         refused(|p| p.volatility.floor = 0, 22);

@@ -24,8 +24,6 @@ pub const WINDOW: u64 = 86_400;
 pub const FALLBACK_AFTER: u64 = 604_800;
 /// The most phases of a feed that are looked at, the one at opening included.
 pub const MAX_PHASES: usize = 4;
-/// Oldest round of the quote's feed that is traded on or settles, seconds: feeds of stable coins answer once a day, unless the price moves.
-pub const QUOTE_MAX_AGE: u64 = 90_000;
 
 /// Where a round of a feed is: the two parts of its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,4 +161,298 @@ pub fn decide<E: From<Refusal>>(
         return no_price_yet(FALLBACK_AFTER);
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fastrand::Rng;
+
+    const T: u64 = 1_000_000;
+    const AGE: u64 = 3_600;
+
+    /// An aggregator: rounds numbered from `first`, and since when it is the proxy's.
+    #[derive(Clone, Debug)]
+    struct Phase {
+        confirmed: u64,
+        first: usize,
+        rounds: Vec<Round>,
+    }
+
+    #[derive(Clone, Debug)]
+    struct Feed(Vec<Phase>);
+
+    impl Feed {
+        /// Phases one after another around `T`: some silent, some without a round, some with rounds from before they were confirmed, some of whose
+        /// answers are no prices. The first has a round from before `T`, read at opening.
+        fn random(rng: &mut Rng) -> Self {
+            let step = *rng.choice(&[600, 7_200, 50_000, 200_000]).expect("a step");
+            let mut confirmed = 0_u64;
+            let phases = (0..rng.usize(1..=6)).map(|place| {
+                let mut time = if place == 0 {
+                    T - rng.u64(1..20_000)
+                } else {
+                    (confirmed + 10_000).saturating_sub(rng.u64(0..40_000))
+                };
+                let count = if place == 0 {
+                    rng.usize(1..8)
+                } else {
+                    rng.usize(0..5)
+                };
+                let rounds = (0..count)
+                    .map(|_| {
+                        let round = Round {
+                            price: Price(if rng.u8(0..6) == 0 {
+                                0
+                            } else {
+                                rng.u128(1..1_000_000_000)
+                            }),
+                            updated_at: time,
+                        };
+                        time += rng.u64(0..step);
+                        round
+                    })
+                    .collect();
+                let phase = Phase {
+                    confirmed,
+                    // An aggregator whose first rounds timed out without an answer.
+                    first: if rng.u8(0..12) == 0 { 2 } else { 1 },
+                    rounds,
+                };
+                confirmed = (T + rng.u64(0..90_000))
+                    .saturating_sub(60_000)
+                    .max(confirmed);
+                if rng.u8(0..5) == 0 {
+                    confirmed = T + rng.u64(0..900_000);
+                }
+                phase
+            });
+            Self(phases.collect())
+        }
+
+        /// What can be read at `now`.
+        fn visible(&self, now: u64) -> Vec<Phase> {
+            let confirmed = self.0.iter().take_while(|phase| phase.confirmed <= now);
+            confirmed
+                .map(|phase| Phase {
+                    rounds: phase
+                        .rounds
+                        .iter()
+                        .copied()
+                        .filter(|round| round.updated_at <= now)
+                        .collect(),
+                    ..phase.clone()
+                })
+                .collect()
+        }
+    }
+
+    /// What the contract reads for a hint, see `around` of its oracle.
+    fn around(phases: &[Phase], place: usize, number: usize) -> Result<Option<Around>, Refusal> {
+        let Some(phase) = phases.get(place) else {
+            return Ok(None);
+        };
+        let round = |number: usize| {
+            let place = number.checked_sub(phase.first)?;
+            phase.rounds.get(place).copied()
+        };
+        let anchor = if place == 0 { phase.first } else { 1 };
+        if round(anchor).is_none() {
+            return Ok(Some(Around::NOTHING));
+        }
+        let absent = Refusal::WrongRound {
+            updated_at: 0,
+            time: T,
+        };
+        if number + 1 < anchor || (number >= anchor && round(number).is_none()) {
+            return Err(absent);
+        }
+        let last = if number < anchor { None } else { round(number) };
+        let next = round(number + 1);
+        Ok(Some(Around { last, next }))
+    }
+
+    fn decided(
+        phases: &[Phase],
+        hints: &[usize; MAX_PHASES],
+        now: u64,
+    ) -> Result<Option<Answer>, Refusal> {
+        decide(T, AGE, now, |place| around(phases, place, hints[place]))
+    }
+
+    /// The hint that a keeper would find: the last round at or before `T`.
+    fn found(phases: &[Phase]) -> [usize; MAX_PHASES] {
+        core::array::from_fn(|place| {
+            let Some(phase) = phases.get(place) else {
+                return 0;
+            };
+            let before = phase.rounds.iter().filter(|round| round.updated_at <= T);
+            let count = before.count();
+            if count == 0 {
+                0
+            } else {
+                phase.first + count - 1
+            }
+        })
+    }
+
+    #[test]
+    fn one_price_for_every_hint_and_every_time() {
+        let mut rng = Rng::with_seed(9);
+        let (mut first, mut later, mut stored) = (0, 0, 0);
+        for _ in 0..4_000 {
+            let feed = Feed::random(&mut rng);
+            let mut outcome: Option<Option<Answer>> = None;
+            let closed = T + WINDOW + VISIBILITY_LAG;
+            let mut confirmed = 0;
+            for now in [
+                T + VISIBILITY_LAG + 1,
+                T + WINDOW,
+                closed,
+                closed + 1,
+                T + FALLBACK_AFTER,
+                T + FALLBACK_AFTER + 1,
+                T + 10 * FALLBACK_AFTER,
+            ] {
+                let phases = feed.visible(now);
+                // A phase that comes after the window may change what rules 3 and 4 choose from then on.
+                if now > closed
+                    && phases.len() > confirmed
+                    && outcome.is_some_and(|one| one.is_none_or(|one| one.phase > 0))
+                {
+                    outcome = None;
+                }
+                confirmed = phases.len();
+                let mut hints = vec![found(&phases)];
+                hints.extend((0..60).map(|_| core::array::from_fn(|_| rng.usize(0..10))));
+                // One phase's hint changed, the others right.
+                for place in 0..MAX_PHASES {
+                    for number in 0..9 {
+                        let mut hint = found(&phases);
+                        hint[place] = number;
+                        hints.push(hint);
+                    }
+                }
+                for hint in hints {
+                    let Ok(one) = decided(&phases, &hint, now) else {
+                        continue;
+                    };
+                    assert_eq!(
+                        *outcome.get_or_insert(one),
+                        one,
+                        "{hint:?} of {phases:?} at {now}"
+                    );
+                }
+            }
+            let outcome = outcome.expect("what a keeper finds settles in the end");
+            match outcome {
+                Some(Answer { phase: 0, .. }) => first += 1,
+                Some(_) => later += 1,
+                None => stored += 1,
+            }
+        }
+        assert!(
+            first > 1_000 && later > 100 && stored > 100,
+            "by the first phase {first}, a later one {later}, the vault's price {stored}"
+        );
+    }
+
+    /// The rules, said once more and differently: every round in sight, and no hints.
+    fn by_the_rules(phases: &[Phase]) -> Option<(Price, usize)> {
+        for (place, phase) in phases.iter().enumerate().take(MAX_PHASES) {
+            if place > 0 && phase.first > 1 {
+                continue;
+            }
+            let last = phase
+                .rounds
+                .iter()
+                .rev()
+                .find(|round| round.updated_at <= T);
+            if let Some(last) =
+                last.filter(|last| !last.price.is_zero() && T - last.updated_at <= AGE)
+            {
+                return Some((last.price, place));
+            }
+            let next = phase.rounds.iter().find(|round| round.updated_at > T);
+            if let Some(next) =
+                next.filter(|next| !next.price.is_zero() && next.updated_at <= T + WINDOW)
+            {
+                return Some((next.price, place));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn the_price_is_the_one_of_the_rules() {
+        let mut rng = Rng::with_seed(10);
+        for _ in 0..10_000 {
+            let feed = Feed::random(&mut rng);
+            let phases = feed.visible(T + 2 * FALLBACK_AFTER);
+            let answer =
+                decided(&phases, &found(&phases), T + 2 * FALLBACK_AFTER).expect("settles");
+            assert_eq!(
+                answer.map(|answer| (answer.price, answer.phase)),
+                by_the_rules(&phases),
+                "{phases:?}"
+            );
+        }
+    }
+
+    fn round(price: u128, updated_at: u64) -> Round {
+        Round {
+            price: Price(price),
+            updated_at,
+        }
+    }
+
+    fn one_phase(rounds: Around, now: u64) -> Result<Option<Answer>, Refusal> {
+        decide(T, AGE, now, |place| Ok((place == 0).then_some(rounds)))
+    }
+
+    #[test]
+    fn the_last_round_at_expiry_itself_counts() {
+        let rounds = Around {
+            last: Some(round(7, T)),
+            next: Some(round(8, T + 1)),
+        };
+        let answer = one_phase(rounds, T + 100)
+            .expect("settles")
+            .expect("an answer");
+        assert_eq!((answer.price, answer.after), (Price(7), false));
+        let skipped = Around {
+            last: Some(round(7, T - 1)),
+            next: Some(round(8, T)),
+        };
+        assert_eq!(
+            one_phase(skipped, T + 100),
+            Err(Refusal::WrongRound {
+                updated_at: T - 1,
+                time: T
+            })
+        );
+    }
+
+    #[test]
+    fn the_bounds_of_the_rules_are_met_to_the_second() {
+        let answer = |last, next, now| {
+            one_phase(Around { last, next }, now).map(|one| one.map(|one| one.price))
+        };
+        let (fresh, old) = (Some(round(7, T - AGE)), Some(round(7, T - AGE - 1)));
+        let (soon, late) = (Some(round(8, T + WINDOW)), Some(round(8, T + WINDOW + 1)));
+        let end = T + 2 * FALLBACK_AFTER;
+        assert_eq!(answer(fresh, late, end), Ok(Some(Price(7))));
+        assert_eq!(answer(old, soon, end), Ok(Some(Price(8))));
+        assert_eq!(answer(old, late, end), Ok(None));
+        assert_eq!(answer(None, None, end), Ok(None));
+        let until = |until| Err(Refusal::NoPriceYet { until });
+        let closed = T + WINDOW + VISIBILITY_LAG;
+        assert_eq!(answer(old, None, closed), until(closed));
+        assert_eq!(answer(old, None, closed + 1), until(T + FALLBACK_AFTER));
+        assert_eq!(
+            answer(old, None, T + FALLBACK_AFTER),
+            until(T + FALLBACK_AFTER)
+        );
+        assert_eq!(answer(old, None, T + FALLBACK_AFTER + 1), Ok(None));
+    }
 }

@@ -94,6 +94,7 @@ pub fn policy() -> Policy {
             maxAgeSeconds: 3_600,
             settleMaxAgeSeconds: 3_600,
             sequencerGraceSeconds: 3_600,
+            quoteMaxAgeSeconds: 90_000,
         },
         volatility: VolatilityPolicy {
             halfLifeSeconds: 604_800,
