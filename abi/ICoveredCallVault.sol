@@ -30,6 +30,7 @@ interface ICoveredCallVault {
         uint32 maxAgeSeconds;
         uint32 settleMaxAgeSeconds;
         uint32 sequencerGraceSeconds;
+        uint32 quoteMaxAgeSeconds;
     }
 
     struct VolatilityPolicy {
@@ -220,6 +221,9 @@ interface ICoveredCallVault {
 
     /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
     event Rebalanced(uint256 indexed epoch, address indexed keeper, uint256 triggers, int256 exposureBefore, int256 exposureAfter, int256 target, int256 assetsDelta, int256 quoteDelta, uint256 spot, uint256 reward, uint256 vaultAssets, uint256 vaultQuote);
+
+    /// The estimate of volatility was caught up: time and price of the last point of the grid, variance a year, and what options are priced with (18 decimals each).
+    event VolatilityObserved(address indexed keeper, uint256 time, uint256 price, uint256 variance, uint256 volatility, uint256 reward);
 
     /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.
     event Settled(uint256 indexed epoch, uint256 indexed expiry, uint256 price, uint256 roundId, uint256 paidAssets, uint256 paidQuote, uint256 vaultAssets, uint256 vaultQuote);
@@ -418,6 +422,12 @@ interface ICoveredCallVault {
 
     /// No round of the feed prices the expiry, and until then it is too early to look at later phases, or at the vault's own last price.
     error NoPriceYet(uint256 until, uint256 nowSeconds);
+
+    /// The estimate of volatility has not been caught up with time: observe first.
+    error VolatilityStale(uint256 lastTime, uint256 nowSeconds);
+
+    /// No point of the grid has passed that was not observed, or none was pointed at.
+    error NothingToObserve(uint256 nextTime, uint256 nowSeconds);
 
     /// Too little gas is left to tell a missing round from a starved call.
     error NotEnoughGas(uint256 left, uint256 needed);
@@ -619,6 +629,15 @@ interface ICoveredCallVault {
 
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
     function settle(uint256 expiry, uint64[4] memory assetRounds, uint64[4] memory quoteRounds) external returns (uint256 price);
+
+    /// Catches the estimate of volatility up with the grid of times, a price every half hour, at most eight prices a call, and pays the caller. The rounds only point at what proves the prices: of each feed, in the phase it is in, the number of its last round at or before each point that is not taken yet, 0 for no more; see findGridRounds.
+    function observe(uint64[8] memory assetRounds, uint64[8] memory quoteRounds) external returns (uint256 points, uint256 reward);
+
+    /// The rounds that observe takes in this block, found by bisection; none where nothing is to be observed.
+    function findGridRounds() external view returns (uint64[8] memory assetRounds, uint64[8] memory quoteRounds);
+
+    /// Where the estimate of volatility stands: what options are priced with, variance a year without the premium (18 decimals each), time and price of the last point taken, and how many points have passed since. Nothing is sold or opened while those are more than two.
+    function volatilityGrid() external view returns (uint256 annual, uint256 variance, uint256 lastTime, uint256 lastPrice, uint256 lag);
 
     /// The rounds that settle takes for an expiry, found by bisection.
     function findRounds(uint256 expiry) external view returns (uint64[4] memory assetRounds, uint64[4] memory quoteRounds);

@@ -5,7 +5,7 @@ use crate::errors::fail;
 use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
 use crate::word::Word;
-use crate::{Result, events, host, token};
+use crate::{Result, events, host, observe, token};
 use alloy_primitives::Address;
 
 /// Where the vault trades and reads prices, and how it behaves.
@@ -300,7 +300,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
         sequencer_feed,
         router,
     );
-    storage::store_volatility(volatility.0);
+    observe::start(volatility.0, &checked.volatility)?;
     storage::store_names(*name, *symbol);
     storage::store_policy(policy);
     storage::store_owner(owner, &Address::ZERO);

@@ -196,6 +196,10 @@ errors! {
     error WrongRound(uint256 updatedAt, uint256 time);
     /// No round of the feed prices the expiry, and until then it is too early to look at later phases, or at the vault's own last price.
     error NoPriceYet(uint256 until, uint256 nowSeconds);
+    /// The estimate of volatility has not been caught up with time: observe first.
+    error VolatilityStale(uint256 lastTime, uint256 nowSeconds);
+    /// No point of the grid has passed that was not observed, or none was pointed at.
+    error NothingToObserve(uint256 nextTime, uint256 nowSeconds);
     /// Too little gas is left to tell a missing round from a starved call.
     error NotEnoughGas(uint256 left, uint256 needed);
     /// Leftover quote is still to be converted, until the grace period ends.

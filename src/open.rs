@@ -5,7 +5,7 @@ use vault_core::{Assets, MAX_SERIES, calendar, opening, reward};
 use crate::errors::{Checked, fail};
 use crate::oracle::Feed;
 use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, QuotePrice, Terms};
-use crate::{Result, events, greeks, host, oracle, roles, sell};
+use crate::{Result, events, greeks, host, observe, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
 /// the policy and this block's price alone. Returns the epoch's number.
@@ -25,7 +25,7 @@ pub fn open_epoch() -> Result<u128> {
     if now < until {
         return Err(fail::OpenWindow(until, now));
     }
-    roles::apply_announced(now);
+    roles::apply_announced(now)?;
     let policy = storage::opening_policy();
     let mut vault = storage::bucket(Bucket::Vault);
     let mut keeper = storage::bucket(Bucket::Keeper);
@@ -38,6 +38,7 @@ pub fn open_epoch() -> Result<u128> {
     let market = storage::market_policy();
     oracle::require_decimals(&Feed::asset())?;
     let spot = oracle::spot(&market, now)?;
+    observe::require_fresh(now)?;
     if let (Some(feed), Some((opening_round, price))) = (Feed::quote(), spot.quote) {
         oracle::require_decimals(&feed)?;
         QuotePrice {

@@ -138,7 +138,7 @@ pub fn require_decimals(feed: &Feed) -> Result<()> {
 }
 
 /// A price that option mathematics takes.
-fn within_domain(price: u128) -> Option<Price> {
+pub fn within_domain(price: u128) -> Option<Price> {
     (price >= option_math::PRICE_MIN && price <= option_math::PRICE_MAX).then_some(Price(price))
 }
 
@@ -263,36 +263,47 @@ pub fn around(
     time: u64,
     lenient: bool,
 ) -> Result<Around> {
-    let phase = first.phase;
-    let first = first.number;
-    let at = |number| round(feed, RoundId { phase, number });
-    if at(first)?.is_none() {
-        return Ok(Around::NOTHING);
-    }
+    let at = |number| round(feed, RoundId { number, ..first });
     let after = number.saturating_add(1);
-    if after < first {
-        return Err(fail::WrongRound(0_u128, time));
-    }
     let mut rounds = Around::NOTHING;
-    if number >= first {
+    if number >= first.number {
         rounds.last = at(number)?;
-        if rounds.last.is_none() {
-            return Err(fail::WrongRound(0_u128, time));
-        }
     }
-    rounds.next = at(after)?;
+    if after >= first.number {
+        rounds.next = at(after)?;
+    }
+    let pointed_at = if number < first.number {
+        rounds.next
+    } else {
+        rounds.last
+    };
+    if pointed_at.is_none() {
+        return if at(first.number)?.is_none() {
+            Ok(Around::NOTHING)
+        } else {
+            Err(fail::WrongRound(0_u128, time))
+        };
+    }
     rounds.check(time)?;
-    let hidden = |newest: RoundId| newest.phase == phase && newest.number != number;
+    let hidden = |newest: RoundId| newest.phase == first.phase && newest.number != number;
     if rounds.next.is_none() && latest_round(feed)?.is_some_and(hidden) {
         if lenient {
             return Ok(Around::NOTHING);
         }
-        return Err(fail::WrongRound(
-            rounds.last.map_or(0, |last| last.updated_at),
-            time,
-        ));
+        let updated_at = rounds.last.map_or(0, |last| last.updated_at);
+        return Err(fail::WrongRound(updated_at, time));
     }
     Ok(rounds)
+}
+
+/// Whether a phase after the first can be used: it has a round 1, which is looked at, and answers in the feed's decimals. Phases whose first rounds were
+/// never answered count as empty.
+pub fn begins(feed: &Feed, phase: u16) -> Result<Option<Round>> {
+    let first = round(feed, RoundId { phase, number: 1 })?;
+    if first.is_some() && !phase_keeps_decimals(feed, phase)? {
+        return Ok(None);
+    }
+    Ok(first)
 }
 
 /// Most bits of a round's number: those that aggregators count with.

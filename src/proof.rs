@@ -73,7 +73,7 @@ fn answer(
         let Some(first) = first_of(feed, opening, later)? else {
             return Ok(None);
         };
-        if later > 0 && !oracle::phase_keeps_decimals(feed, first.phase)? {
+        if later > 0 && oracle::begins(feed, first.phase)?.is_none() {
             return Ok(Some(Around::NOTHING));
         }
         let number = hints.get(later).copied().unwrap_or_default();

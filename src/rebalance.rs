@@ -139,7 +139,7 @@ pub fn rebalance() -> Result<(u8, Assets)> {
         oracle::remember(&decision.spot, *now);
     }
     let keeper = host::caller();
-    pay_reward(&pair.asset, *reward)?;
+    token::pay_reward(&pair.asset, *reward)?;
     events::rebalanced(
         u128::from(epoch.number),
         keeper,
@@ -155,17 +155,6 @@ pub fn rebalance() -> Result<(u8, Assets)> {
         new.quote.0,
     );
     Ok((plan.triggers, *reward))
-}
-
-/// Pays the caller from the keeper budget, which [`rebalance_reward`] never exceeds.
-fn pay_reward(asset: &alloy_primitives::Address, reward: Assets) -> Result<()> {
-    if reward.is_zero() {
-        return Ok(());
-    }
-    let mut budget = storage::bucket(Bucket::Keeper);
-    budget.assets = budget.assets.minus(reward).checked()?;
-    storage::store_bucket(Bucket::Keeper, budget)?;
-    token::send(asset, &host::caller(), reward.0)
 }
 
 /// What [`rebalance`] would do in this block: triggers, exposure, target, band, whether it buys, trade in asset units, amount in, minimum

@@ -8,7 +8,7 @@ use alloy_primitives::Address;
 
 use crate::errors::fail;
 use crate::storage::{self, FIELDS, LastPrice};
-use crate::{Result, events, host};
+use crate::{Result, events, host, observe};
 
 /// How long a pause lasts, seconds.
 const PAUSE_SECONDS: u64 = 604_800;
@@ -168,10 +168,12 @@ fn in_force_from(announced_at: u64) -> u64 {
 }
 
 /// Puts an announced policy into force if depositors have had a whole window since it was announced: called when an epoch opens.
-pub fn apply_announced(now: u64) {
+pub fn apply_announced(now: u64) -> Result<()> {
     let announced_at = storage::announced_at();
     if announced_at != 0 && now >= in_force_from(announced_at) {
         storage::apply_announced();
+        observe::apply_policy()?;
         events::policy_applied(announced_at);
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::host;
+use crate::observe;
 use crate::oracle::{self, Spot};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Terms};
 use crate::{Result, erc6909, events, roles, token};
@@ -54,6 +55,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     }
     let policy = storage::sale_policy();
     let spot = oracle::spot(&market, now)?;
+    observe::require_fresh(now)?;
     let state = sale::State {
         spot: spot.price,
         volatility: storage::volatility(),

@@ -8,6 +8,7 @@ use vault_core::policy::PRICE_STEP;
 use vault_core::queue::Queue;
 use vault_core::settlement::RoundId;
 use vault_core::solvency::Backing;
+use vault_core::volatility::Estimate;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
 use crate::errors::fail;
@@ -38,6 +39,7 @@ mod slot {
     pub const QUOTE_FEED: u128 = 22;
     pub const VOLATILITY: u128 = 23;
     pub const QUOTE_PRICE: u128 = 24;
+    pub const GRID_PHASES: u128 = 25;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -143,14 +145,42 @@ pub fn quote_feed() -> (Address, u8) {
 }
 
 /// The volatility that options are priced with, annualised, 18 decimals.
-#[inline(never)]
 pub fn volatility() -> u64 {
-    load(at(slot::VOLATILITY)).lo as u64
+    estimate().volatility
 }
 
-/// Writes the volatility that options are priced with.
-pub fn store_volatility(volatility: u64) {
-    store(at(slot::VOLATILITY), Word::from(volatility));
+/// Where the estimate of volatility stands. hi: price 96, point 32; lo: variance 64, volatility 64.
+#[inline(never)]
+pub fn estimate() -> Estimate {
+    let word = load(at(slot::VOLATILITY));
+    Estimate {
+        variance: (word.lo >> 64) as u64,
+        volatility: word.lo as u64,
+        point: (word.hi as u32).into(),
+        price: Price(word.hi >> 32),
+    }
+}
+
+/// Writes where the estimate of volatility stands.
+#[inline(never)]
+pub fn store_estimate(estimate: &Estimate) {
+    let word = Word {
+        hi: estimate.price.0 << 32 | u128::from(estimate.point as u32),
+        lo: u128::from(estimate.variance) << 64 | u128::from(estimate.volatility),
+    };
+    store(at(slot::VOLATILITY), word);
+}
+
+/// Phases of the asset's and the quote's feed that the last point of the grid was read in.
+pub fn grid_phases() -> [u16; 2] {
+    let bits = load(at(slot::GRID_PHASES)).lo;
+    [bits as u16, (bits >> 16) as u16]
+}
+
+/// Writes the phases that the last point of the grid was read in.
+pub fn store_grid_phases([asset, quote]: [u16; 2]) {
+    let bits = u128::from(asset) | u128::from(quote) << 16;
+    store(at(slot::GRID_PHASES), Word::from(bits));
 }
 
 /// The feed of the sequencer's status; zero where a chain has none.

@@ -132,6 +132,17 @@ pub fn pay_or_credit(account: &Address, to: &Address, due: vault_core::Pot) -> R
     )
 }
 
+/// Pays the caller from the keeper budget, which no reward exceeds.
+pub fn pay_reward(asset: &Address, reward: vault_core::Assets) -> Result<()> {
+    if reward.is_zero() {
+        return Ok(());
+    }
+    let mut budget = storage::bucket(Bucket::Keeper);
+    budget.assets = budget.assets.minus(reward).checked()?;
+    storage::store_bucket(Bucket::Keeper, budget)?;
+    send(asset, &host::caller(), reward.0)
+}
+
 /// `a + b`, token by token.
 #[inline(never)]
 pub fn sum(a: vault_core::Pot, b: vault_core::Pot) -> Result<vault_core::Pot> {

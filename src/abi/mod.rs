@@ -11,8 +11,8 @@ use macros::{Declaration, canonical, functions, shown, signature};
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::{
-    Result, admin, erc20, erc4626, erc6909, exercise, open, permit, proof, rebalance, requests,
-    roles, roll, sell, settle, views,
+    Result, admin, erc20, erc4626, erc6909, exercise, observe, open, permit, proof, rebalance,
+    requests, roles, roll, sell, settle, views,
 };
 
 /// How arguments of each Solidity type are read.
@@ -20,6 +20,7 @@ use crate::{
 mod sol {
     pub type uint256 = u128;
     pub type uint64x4 = crate::proof::Rounds;
+    pub type uint64x8 = crate::observe::Rounds;
     pub type address = alloy_primitives::Address;
     pub type bytes4 = super::codec::Bytes4;
     pub type bool = core::primitive::bool;
@@ -197,6 +198,12 @@ functions! {
     function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
     function settle(uint256 expiry, uint64x4 assetRounds, uint64x4 quoteRounds) external returns (uint256 price) => settle::settle;
+    /// Catches the estimate of volatility up with the grid of times, a price every half hour, at most eight prices a call, and pays the caller. The rounds only point at what proves the prices: of each feed, in the phase it is in, the number of its last round at or before each point that is not taken yet, 0 for no more; see findGridRounds.
+    function observe(uint64x8 assetRounds, uint64x8 quoteRounds) external returns (uint256 points, uint256 reward) => observe::observe;
+    /// The rounds that observe takes in this block, found by bisection; none where nothing is to be observed.
+    function findGridRounds() view returns (uint64x8 assetRounds, uint64x8 quoteRounds) => observe::find_grid_rounds;
+    /// Where the estimate of volatility stands: what options are priced with, variance a year without the premium (18 decimals each), time and price of the last point taken, and how many points have passed since. Nothing is sold or opened while those are more than two.
+    function volatilityGrid() view returns (uint256 annual, uint256 variance, uint256 lastTime, uint256 lastPrice, uint256 lag) => observe::volatility_grid;
     /// The rounds that settle takes for an expiry, found by bisection.
     function findRounds(uint256 expiry) view returns (uint64x4 assetRounds, uint64x4 quoteRounds) => proof::find_rounds;
     /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.

@@ -30,6 +30,7 @@ fn the_premium_is_the_model_to_the_last_unit() {
     for price in [2_000, 1_500, 2_150, 2_600, 4_500] {
         world.chain.warp(5 * HOUR);
         world.submit(price * WAD);
+        world.catch_up();
         for series in 0..3_u8 {
             let amount = rng.u128(1..WAD / 2);
             let expected = premium(&world, series.into(), amount);
@@ -225,6 +226,7 @@ fn sales_end_twelve_hours_before_expiry() {
     let until = expiry(&world) - 12 * HOUR;
     world.chain.set_time(until - 1);
     world.submit(SPOT);
+    world.catch_up();
     world
         .send(carol(), &order(id(0), WAD))
         .expect("a second left");

@@ -162,6 +162,7 @@ fn peer_13_neither_no_bidder_nor_one_brings_a_sale_below_the_model() {
     for time in [start, start + (closes - start) / 2, closes - 1] {
         world.chain.set_time(time);
         world.submit(SPOT);
+        world.catch_up();
         for series in 0..3_u8 {
             let amount = WAD / 10;
             let cost = world.view(&Abi::quoteBuyCall {

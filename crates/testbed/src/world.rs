@@ -401,7 +401,28 @@ impl World {
         )
     }
 
-    /// Buys options with freshly minted USDC, at any premium.
+    /// Catches the vault's estimate of volatility up with time, as keepers do every half hour; one of them pays for it. Not where its feeds do not answer,
+    /// or its program is another.
+    pub fn catch_up(&mut self) {
+        let lag = |world: &Self| {
+            let grid = world.simulate(OPERATOR, &Abi::volatilityGridCall {});
+            grid.map_or(U256::ZERO, |grid| grid.value.lag)
+        };
+        while lag(self) > U256::ZERO {
+            let Ok(found) = self.simulate(OPERATOR, &Abi::findGridRoundsCall {}) else {
+                return;
+            };
+            let call = Abi::observeCall {
+                assetRounds: found.value.assetRounds,
+                quoteRounds: found.value.quoteRounds,
+            };
+            if self.send(actor("observer"), &call).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Buys options with freshly minted USDC, at any premium, with the estimate of volatility caught up.
     ///
     /// # Errors
     /// What the vault refuses.
@@ -412,6 +433,7 @@ impl World {
         amount: u128,
     ) -> Result<Done<Abi::buyCall>, Refused> {
         self.give_usdc(who, 10_000_000 * USD);
+        self.catch_up();
         let call = Abi::buyCall {
             id,
             amount: u(amount),
@@ -510,10 +532,11 @@ impl World {
         Some(receipt)
     }
 
-    /// The market moves: the feed answers `price` and the pool follows.
+    /// The market moves: the feed answers `price` and the pool follows. The vault has observed it until now.
     pub fn set_price(&mut self, price: u128) {
         self.submit(price);
         self.move_pool(price);
+        self.catch_up();
     }
 
     /// Price of the pool, 18 decimals, rounded down.

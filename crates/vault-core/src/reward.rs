@@ -21,6 +21,24 @@ pub fn rebalance_reward(policy: &Keeper, base_fee: u128, budget: Assets) -> Asse
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
+/// Reward of an observation of volatility: `min(budget, cap, prices proven · gas · min(base fee, maximum))`, in asset units, rounded down. Each point of the
+/// grid is taken once, so that there is nothing to farm.
+#[must_use]
+pub fn observation_reward(
+    policy: &Keeper,
+    proven: usize,
+    base_fee: u128,
+    budget: Assets,
+) -> Assets {
+    let per_gas = base_fee.min(u128::from(policy.max_base_fee));
+    // 40 + 20 + 4 bits by policy: no product saturates.
+    let wei = per_gas
+        .saturating_mul(u128::from(policy.observe_gas))
+        .saturating_mul(proven as u128);
+    let assets = mul_div_down(wei, policy.asset_per_native, WAD).unwrap_or(u128::MAX);
+    Assets(assets.min(policy.reward_cap).min(budget.0))
+}
+
 /// What an opening epoch moves from the vault into the keeper budget: up to `wanted`, at most [`MAX_BUDGET_BPS`] of the vault.
 #[must_use]
 pub fn budget_top_up(wanted: Assets, vault: Assets, budget: Assets) -> Assets {
@@ -59,6 +77,17 @@ mod tests {
             Assets(policy.reward_cap),
             "cap"
         );
+    }
+
+    #[test]
+    fn an_observation_pays_by_the_prices_it_proves() {
+        let mut policy = weth_usdc().keeper;
+        policy.observe_gas = 50_000;
+        let reward = |proven, budget| observation_reward(&policy, proven, 100_000_000, budget);
+        assert_eq!(reward(0, Assets(WAD)), Assets(0));
+        assert_eq!(reward(1, Assets(WAD)), Assets(5_000_000_000_000));
+        assert_eq!(reward(8, Assets(WAD)), Assets(40_000_000_000_000));
+        assert_eq!(reward(8, Assets(7)), Assets(7));
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn header(out: &mut String, report: &Report) {
     let _ = write!(
         out,
         "<header><h1>One epoch of the covered-call vault</h1><p>WETH against USDC, {} to {} UTC. The contract's compiled WASM on an embedded chain, beside the published \
-         bytecode of Uniswap V3, USDC, WETH9 and a Chainlink proxy. Prices: {} ({}), from {} to {} ({}), realised volatility {:.0} %, options priced at {:.0} %.</p></header>",
+         bytecode of Uniswap V3, USDC, WETH9 and a Chainlink proxy. Prices: {} ({}), from {} to {} ({}), realised volatility {:.0} %, options priced at {:.0} % at first.</p></header>",
         clock(epoch.opening),
         clock(epoch.expiry),
         escape(&report.path.name),

@@ -45,7 +45,7 @@ impl Position {
         };
         let market = Market {
             spot: Price(stage.price),
-            volatility: stage.volatility,
+            volatility: world.view(&Abi::volatilityCall {}).saturating_to(),
         };
         let native =
             |refusal: Refusal| Fail::Disagrees(format!("the book cannot be valued: {refusal:?}"));

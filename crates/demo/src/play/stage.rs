@@ -102,6 +102,8 @@ impl<'a> Stage<'a> {
             self.book
                 .enter(&self.world, &receipt, Purpose::Arbitrage, None);
         }
+        // Somebody outside the play observes volatility.
+        self.world.catch_up();
         Ok(())
     }
 
