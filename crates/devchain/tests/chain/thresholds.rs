@@ -41,17 +41,19 @@ fn storage_and_balances_want_gas_in_reserve() {
         ("storage_flush_cache", &[0], "", 2_300, 0),
         ("account_balance", &[0, 64], balance, 2_600, 100),
     ];
+    let mut rests = Vec::new();
     for (hook, args, setup, reserve, taken) in cases {
         let mut chain = chain();
         let probe = Probe::new(&mut chain, hook, args, setup, &[]);
         let used = send(&mut chain, probe.address, []).frames[0].gas_used;
         let surplus = surplus(&chain, &probe, used);
         let rest = (reserve - taken).checked_sub(surplus);
-        assert!(
-            rest.is_some_and(|rest| REST.contains(&rest)),
-            "{hook}: {surplus}"
-        );
+        rests.push(rest.unwrap_or_else(|| panic!("{hook}: {surplus}")));
     }
+    // All do the same afterwards, to a gas that is lost in rounding.
+    let (least, most) = (rests.iter().min(), rests.iter().max());
+    assert!(most <= least.map(|least| least + 1).as_ref(), "{rests:?}");
+    assert!(rests.iter().all(|rest| REST.contains(rest)), "{rests:?}");
     // Another hook needs no more than it uses.
     let mut chain = chain();
     let probe = Probe::new(&mut chain, "chainid", &[], "", &[]);
