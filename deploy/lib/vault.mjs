@@ -52,9 +52,10 @@ function encoded(type, given, path) {
 }
 
 async function read(provider, address, name, args = []) {
-  const data = vaultInterface.encodeFunctionData(name, args);
-  const result = await provider.call({ to: address, data });
-  return { result: vaultInterface.decodeFunctionResult(name, result), raw: result };
+  // Some names are overloaded: those of shares and of options.
+  const signature = vaultInterface.getFunction(name, args).format("sighash");
+  const result = await provider.call({ to: address, data: vaultInterface.encodeFunctionData(signature, args) });
+  return { result: vaultInterface.decodeFunctionResult(signature, result), raw: result };
 }
 
 /** What of a deployed vault differs from its parameters; empty when nothing does. */
