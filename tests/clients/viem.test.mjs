@@ -138,6 +138,13 @@ test("time is moved with the test client, and an epoch opened", async () => {
     const round = await reader.readContract({ address, abi: feed, functionName: "latestRound" });
     await write(tester, { account: operator, address, abi: feed, functionName: "submit", args: [round + 1n, price * 100_000_000n] });
   }
+  // The estimate of volatility is brought up to now, eight points a call, before an epoch opens.
+  const stale = await refusal(reader.simulateContract({ account: alice, address: vault, abi: ABI, functionName: "openEpoch" }));
+  assert.equal(stale.errorName, "VolatilityStale");
+  for (let calls = 0; (await read("volatilityGrid"))[4] > 2n; calls++) {
+    assert.ok(calls < 10, "it ends");
+    await write(wallet, { address: vault, abi: ABI, functionName: "observe", args: await read("findGridRounds") });
+  }
   await write(wallet, { address: vault, abi: ABI, functionName: "openEpoch" });
   const state = await read("vaultState");
   assert.equal(state[1], 1n, "it is live");

@@ -1,7 +1,8 @@
 //! Traces.
 
 use alloy_primitives::{Address, U256, hex};
-use devchain::rules::code;
+use devchain::{ProgramCache, rules::code};
+use devnode::options::{Arbos, NodeOptions};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -135,4 +136,29 @@ fn a_program_that_does_nothing_uses_2_452_ink() {
         U256::from(number(&trace["stylus"]["hostCalls"])),
         U256::ZERO
     );
+}
+
+#[test]
+fn the_rules_and_the_cache_are_those_asked_for() {
+    let nothing = r#"(module (memory (export "memory") 1 1) (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#;
+    for (cache, expected) in [(ProgramCache::Uncached, false), (ProgramCache::All, true)] {
+        let mut client = Client::with(NodeOptions {
+            cache,
+            ..NodeOptions::default()
+        });
+        let program = program(&mut client, nothing);
+        let trace = client.ask(
+            "debug_traceCall",
+            json!([{ "to": program }, "latest", tracer()]),
+        );
+        assert_eq!(trace["stylus"]["cached"], expected);
+    }
+    // ArbOwnerPublic's getMaxStylusContractFragments is as new as fragments are.
+    let ask = json!([{ "to": Address::with_last_byte(0x6B), "data": "0xe5a7f893" }]);
+    assert_eq!(Client::new().number("eth_call", ask.clone()), 2);
+    let mut old = Client::with(NodeOptions {
+        arbos: Arbos::V51,
+        ..NodeOptions::default()
+    });
+    old.refused("eth_call", ask);
 }
