@@ -3,6 +3,7 @@
 mod book;
 mod buy;
 mod construct;
+mod dark;
 mod deposit;
 mod exercise;
 mod gas;
@@ -10,6 +11,7 @@ mod hostile;
 mod input;
 mod invariants;
 mod maturities;
+mod observe;
 mod open;
 mod peers;
 mod play;

@@ -340,9 +340,12 @@ fn too_little_gas_is_told_from_a_missing_round() {
     assert!(named > 20 && settled > 20, "{named} {settled}");
 }
 
-/// Random rounds around an expiry, read by everybody at every time with every hint: one price comes out, and it can always be had in the end.
+// --- What broke others ---
+
+/// A price taken from the latest round at the call, or from a round that a bot picked (Lyra, Rysk). Random rounds around an expiry, read by everybody at
+/// every time with every hint: one price comes out, and it can always be had in the end.
 #[test]
-fn one_price_for_every_caller_time_and_hint() {
+fn peer_2_one_price_for_every_caller_time_and_hint() {
     let mut rng = fastrand::Rng::with_seed(5);
     let base = hedged();
     let stored: u128 = base.view(&Abi::epochCall {}).lastPrice.to();
@@ -392,7 +395,8 @@ fn one_price_for_every_caller_time_and_hint() {
             }
             calls.push(found);
             for call in calls {
-                if let Ok(done) = world.simulate(stranger(), &call) {
+                let who = *rng.choice(&[stranger(), keeper(), carol()]).expect("one");
+                if let Ok(done) = world.simulate(who, &call) {
                     prices.insert(done.value);
                 }
             }
@@ -411,4 +415,82 @@ fn one_price_for_every_caller_time_and_hint() {
         by_round > 5 && by_later > 1 && by_store > 0,
         "{by_round} by a round, {by_later} by a later phase, {by_store} by what was stored"
     );
+}
+
+/// A walk through 2⁶⁴ round ids once a feed changed its phase, and an answer of 0 that was paid out on (Gamma, Siren).
+#[test]
+fn peer_3_a_change_of_phase_costs_no_walk_and_an_answer_of_nothing_settles_nothing() {
+    let gas = |rounds_before: u64, phases: usize| {
+        let mut world = sold();
+        let at = expiry(&world);
+        for step in 0..rounds_before {
+            answer_at(&mut world, at - 20_000 + 60 * step, 2_100 * WAD);
+        }
+        for _ in 0..phases {
+            change_phase(&mut world, None);
+        }
+        answer_at(&mut world, at - 50, 2_200 * WAD);
+        answer_at(&mut world, at + 50, 2_300 * WAD);
+        world.chain.set_time(at + CLOSED);
+        let call = finding(&world);
+        let done = world.send(keeper(), &call).expect("settles");
+        assert_eq!(done.value, u(2_200 * WAD));
+        done.receipt.gas_used
+    };
+    let (few, many) = (gas(1, 0), gas(250, 0));
+    // Three hundred rounds are three hundred rounds in the hint's calldata: a few bytes.
+    assert!(few.abs_diff(many) < 1_000, "{few} and {many}");
+    let (next, fourth) = (gas(1, 1), gas(250, 3));
+    println!("settle: {few} gas, {next} by the next phase, {fourth} by the fourth");
+    assert!(fourth < few + 300_000, "{few} {next} {fourth}");
+
+    let mut world = hedged();
+    let stored = world.view(&Abi::epochCall {}).lastPrice;
+    let at = expiry(&world);
+    for time in [at - 10, at + 10] {
+        world.chain.set_time(time);
+        let zero = world.feed.submit(&mut world.chain, I256::ZERO);
+        zero.expect("any answer");
+    }
+    world.chain.set_time(at + CLOSED);
+    let call = finding(&world);
+    let error = not_before(&world, FALLBACK);
+    refuse(&mut world, keeper(), &call, error);
+    world.chain.set_time(at + FALLBACK);
+    assert_eq!(found(&mut world), (stored, U256::ZERO));
+}
+
+/// A sequencer that is down over an expiry: the first price after it is hours from the expiry's.
+#[test]
+fn peer_18_an_outage_over_the_expiry_changes_no_price() {
+    let outage = |before: u64, after: u64| {
+        let mut world = sold();
+        let at = expiry(&world);
+        let last = answer_at(&mut world, at - before, 2_200 * WAD);
+        // No block while it is down; its feed says so with the first one after.
+        world.chain.set_time(at + after);
+        world
+            .sequencer
+            .set_up(&mut world.chain, false)
+            .expect("known");
+        world
+            .sequencer
+            .set_up(&mut world.chain, true)
+            .expect("known");
+        let first = answer_at(&mut world, at + after + 5, 1_500 * WAD);
+        answer_at(&mut world, at + after + 90, 1_400 * WAD);
+        (world, last, first)
+    };
+    // Short before the expiry it was up: the price of then, also while sales wait for the grace period.
+    for wait in [61, 1_800, 3 * HOUR, 9 * DAY] {
+        let (mut world, last, _) = outage(3_000, 5 * HOUR);
+        world.chain.warp(wait);
+        assert_eq!(found(&mut world), (u(2_200 * WAD), U256::from(last)));
+    }
+    // Down for more than an hour at expiry: the first price after it, whenever somebody settles.
+    for wait in [61, 3 * HOUR, 9 * DAY] {
+        let (mut world, _, first) = outage(HOUR + 1, 5 * HOUR);
+        world.chain.warp(wait);
+        assert_eq!(found(&mut world), (u(1_500 * WAD), U256::from(first)));
+    }
 }
