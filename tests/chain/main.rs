@@ -10,6 +10,7 @@ mod gas;
 mod hostile;
 mod input;
 mod invariants;
+mod latency;
 mod maturities;
 mod observe;
 mod open;

@@ -36,8 +36,8 @@ pub fn default_policy() -> Policy {
             thetaBps: 0,
         },
         market: MarketPolicy {
-            spotMarginBps: 20,
-            volatilityMarginBps: 300,
+            spotMarginBps: 40,
+            volatilityMarginBps: 500,
             saleCutoffSeconds: seconds32(12 * HOUR),
             maxAgeSeconds: seconds32(HOUR),
             settleMaxAgeSeconds: seconds32(HOUR),
@@ -53,7 +53,7 @@ pub fn default_policy() -> Policy {
         sale: SalePolicy {
             kappa: 1_000_000_000_000_000_000,
             leadBps: 4_100,
-            floorBps: 10_000,
+            floorBps: 10_500,
             capBps: Uint::from(30_000),
             feeBps: 100,
             spreadBps: 200,
