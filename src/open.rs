@@ -97,6 +97,7 @@ pub fn open_epoch() -> Result<u128> {
             terms.expiry(index),
         );
     }
+    terms.listed(plan.series());
     terms.store(epoch.number);
     Ok(epoch.number.into())
 }

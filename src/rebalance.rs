@@ -42,7 +42,7 @@ fn decide() -> Result<Decision> {
         Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
         Phase::Live => {
             let listed = Listed::load(&epoch);
-            listed.require_settled(now)?;
+            listed.terms.require_settled(now)?;
             Some(listed)
         }
         Phase::Open | Phase::Settled => None,

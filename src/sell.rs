@@ -3,7 +3,7 @@
 use alloy_primitives::Address;
 use vault_core::greeks::Mark;
 use vault_core::sale::{self, Charge, Side};
-use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, solvency};
+use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, Units, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::host;
@@ -40,10 +40,9 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     if amount.is_zero() || least.is_zero() {
         return Err(fail::ZeroAmount());
     }
-    let mut listed = Listed::load(&epoch);
-    listed.require_settled(now)?;
-    let unknown = || fail::UnknownSeries(id);
-    let before = *listed.get_mut(index).ok_or_else(unknown)?;
+    let mut terms = Terms::load(epoch.number);
+    terms.require_settled(now)?;
+    let before = terms.series(epoch.number, index);
     let market = storage::market_policy();
     let tenor = epoch.tenor(&before, now);
     let closes = epoch
@@ -70,7 +69,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),
         Side::Sell => before.sold,
     };
-    let used = listed.terms.traded(spot.asset.id() as u64);
+    let used = terms.traded(spot.asset.id() as u64);
     let quota = quota(&epoch, policy.quota_bps, used)?;
     let filled = sale::fill(amount, left, quota, mark.delta);
     if filled < least {
@@ -83,18 +82,19 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     }
     let price = sale::price(&market, &before, &state, side)?;
     let charge = sale::charge(&policy, &before, &state, price, filled, side)?;
-    let after = listed.get_mut(index).ok_or_else(unknown)?;
-    after.sold = match side {
+    let sold = match side {
         Side::Buy => before.sold.plus(filled),
         Side::Sell => before.sold.minus(filled),
-    }
-    .checked()?;
-    let series = *after;
+    };
+    let series = Series {
+        sold: sold.checked()?,
+        ..before
+    };
     let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
-    solvency::check(vault, listed.as_slice(), state.units)?;
-    let mut terms = listed.terms;
+    require_solvent(&epoch, &terms, vault, index, &series, state.units)?;
     let traded = used.plus(mark.delta_of(filled)).checked()?;
-    terms.trade(spot.asset.id() as u64, traded);
+    let open = !series.sold.is_zero();
+    terms.trade(spot.asset.id() as u64, traded, index, open);
     Ok(Deal {
         epoch,
         index,
@@ -110,6 +110,27 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     })
 }
 
+/// Refuses what would leave the book insolvent at some price. The other series are read only where the assets do not cover all of them at a glance.
+fn require_solvent(
+    epoch: &Epoch,
+    terms: &Terms,
+    vault: Pot,
+    index: usize,
+    series: &Series,
+    units: Units,
+) -> Result<()> {
+    let most = epoch.limit.times_down(terms.pooled(epoch.series), 1);
+    if solvency::covered(vault.assets, most.checked()?, terms.share) {
+        return Ok(());
+    }
+    let mut listed = Listed::load(epoch);
+    if let Some(place) = listed.get_mut(index) {
+        *place = *series;
+    }
+    solvency::check(vault, listed.as_slice(), units)?;
+    Ok(())
+}
+
 /// What is left of the quota of an oracle round: a share of all options that the epoch lists, by their delta.
 fn quota(epoch: &Epoch, bps: u16, used: Assets) -> Result<Assets> {
     let all = u128::from(bps).saturating_mul(epoch.series as u128);
@@ -123,7 +144,7 @@ fn moved(
     total: Quote,
     before: &Series,
     after: &Series,
-    units: vault_core::Units,
+    units: Units,
 ) -> Result<(Pot, Pot)> {
     let mut vault = storage::bucket(Bucket::Vault);
     let mut reserves = Pot::default();

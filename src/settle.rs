@@ -4,7 +4,7 @@ use vault_core::{Pot, Price, Series, payout, settlement};
 
 use crate::errors::fail;
 use crate::proof::{self, Hints, Rounds};
-use crate::storage::{self, Bucket, Epoch, Listed, Pair, Phase, Terms};
+use crate::storage::{self, Bucket, Epoch, Listed, Pair, Phase};
 use crate::token::sum;
 use crate::{Result, events, host};
 
@@ -23,7 +23,7 @@ pub fn settle(given: u128, asset: Rounds, quote: Rounds) -> Result<Price> {
     }
     let listed = Listed::load(&epoch);
     // One expiry after another: each is settled by what the one before has left. 0 is the end of the epoch.
-    let early = listed.first_early().unwrap_or_default();
+    let early = listed.terms.first_early().unwrap_or_default();
     let expiry = epoch.expiry.saturating_sub(early.into());
     if now <= expiry.saturating_add(settlement::VISIBILITY_LAG) {
         return Err(fail::NotExpired(expiry, now));
@@ -59,7 +59,7 @@ pub fn settle(given: u128, asset: Rounds, quote: Rounds) -> Result<Price> {
     } else {
         storage::store_bucket(Bucket::Reserves, payouts.reserves)?;
     }
-    let mut terms = Terms::load(epoch.number);
+    let mut terms = listed.terms;
     terms.settle(early);
     terms.store(epoch.number);
     events::settled(

@@ -7,7 +7,7 @@ use vault_core::policy;
 use vault_core::policy::PRICE_STEP;
 use vault_core::queue::Queue;
 use vault_core::settlement::RoundId;
-use vault_core::solvency::Backing;
+use vault_core::solvency::{self, Backing};
 use vault_core::volatility::Estimate;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series, Shares};
 
@@ -1094,7 +1094,7 @@ pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
 }
 
 /// When the series of an epoch expire and what backs them, kept for ever, and what was traded on the latest oracle round, which changes with each
-/// trade anyway. hi: traded 112, the round's lowest bits 16; lo: end 40, days before it 8 · 5, backed by quote 8, settled 8.
+/// trade anyway. hi: traded 112, the round's lowest bits 16; lo: end 40, days before it 8 · 5, backed by quote 8, settled 8, open 8, largest share 16.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// Options traded on a round, by their delta.
@@ -1109,6 +1109,10 @@ pub struct Terms {
     quote: u8,
     /// A bit a series: its payout is fixed.
     settled: u8,
+    /// A bit a series: options of it are open.
+    open: u8,
+    /// [`solvency::largest_share`] of the series.
+    pub share: u16,
 }
 
 const SECONDS_A_DAY: u32 = 86_400;
@@ -1123,6 +1127,8 @@ impl Terms {
             days: 0,
             quote: 0,
             settled: 0,
+            open: 0,
+            share: 0,
         }
     }
 
@@ -1138,6 +1144,8 @@ impl Terms {
             days: lo.take(40),
             quote: lo.take(8) as u8,
             settled: lo.take(8) as u8,
+            open: lo.take(8) as u8,
+            share: lo.take(16) as u16,
         }
     }
 
@@ -1148,7 +1156,9 @@ impl Terms {
             .put(self.end.into(), 40)
             .put(self.days, 40)
             .put(self.quote.into(), 8)
-            .put(self.settled.into(), 8);
+            .put(self.settled.into(), 8)
+            .put(self.open.into(), 8)
+            .put(self.share.into(), 16);
         let hi = Packed::default()
             .put(self.traded.0, 112)
             .put(self.round.into(), 16);
@@ -1157,6 +1167,11 @@ impl Terms {
             lo: lo.bits(),
         };
         store(series_slot(region::TERMS, epoch, 0), word);
+    }
+
+    /// Sets what only all series together tell.
+    pub fn listed(&mut self, series: &[Series]) {
+        self.share = solvency::largest_share(series);
     }
 
     /// Adds those of a series of this number, one after another from 0.
@@ -1184,9 +1199,51 @@ impl Terms {
         }
     }
 
-    /// Sets the options traded on an oracle round; at most 112 bits, as amounts of options have.
-    pub const fn trade(&mut self, round: u64, traded: Assets) {
-        (self.round, self.traded) = (round as u16, Assets(traded.0 & MASK));
+    /// Sets the options traded on an oracle round, at most 112 bits as amounts of options have, and whether a series has some open after it.
+    pub fn trade(&mut self, round: u64, traded: Assets, index: usize, open: bool) {
+        self.round = round as u16;
+        self.traded = Assets(traded.0 & MASK);
+        self.open = self.open & !(1 << index) | u8::from(open) << index;
+    }
+
+    /// How many of the first `count` series are of the last expiry.
+    pub fn pooled(&self, count: usize) -> u128 {
+        (0..count)
+            .map(|index| u128::from(self.early(index) == 0))
+            .sum()
+    }
+
+    /// The first expiry before the end with options open that are not settled, as seconds before the end.
+    #[inline(never)]
+    pub fn first_early(&self) -> Option<u32> {
+        let open = |index: &usize| self.open & !self.settled & 1 << index != 0;
+        let early = (0..MAX_SERIES).filter(open).map(|index| self.early(index));
+        early.filter(|early| *early != 0).max()
+    }
+
+    /// Refuses while an expiry before the end has passed and its options are not settled: until then nothing moves what the vault holds or
+    /// owes.
+    #[inline(never)]
+    pub fn require_settled(&self, now: u64) -> Result<()> {
+        if let Some(early) = self.first_early() {
+            let expiry = self.end.saturating_sub(early.into());
+            if now >= expiry {
+                return Err(fail::SettleFirst(expiry));
+            }
+        }
+        Ok(())
+    }
+
+    /// A series of this number as it is in the live book: what is settled is no longer open.
+    #[inline(never)]
+    pub fn series(&self, epoch: u32, index: usize) -> Series {
+        let mut one = series(epoch, index);
+        one.early = self.early(index);
+        one.backing = self.backing(index);
+        if self.settled(index) {
+            one.sold = Assets::ZERO;
+        }
+        one
     }
 
     /// Whether the payout of a series is fixed.
@@ -1231,12 +1288,7 @@ impl Listed {
         let count = epoch.series.min(MAX_SERIES);
         let terms = Terms::load(epoch.number);
         for (index, place) in all.iter_mut().enumerate().take(count) {
-            *place = series(epoch.number, index);
-            place.early = terms.early(index);
-            place.backing = terms.backing(index);
-            if terms.settled(index) {
-                place.sold = Assets::ZERO;
-            }
+            *place = terms.series(epoch.number, index);
         }
         Self { all, count, terms }
     }
@@ -1249,26 +1301,6 @@ impl Listed {
     /// One of them.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Series> {
         self.all.get_mut(..self.count)?.get_mut(index)
-    }
-
-    /// The first expiry before the end with options open, as seconds before the end.
-    pub fn first_early(&self) -> Option<u32> {
-        let open = |one: &&Series| one.early != 0 && !one.sold.is_zero();
-        let early = self.as_slice().iter().filter(open).map(|one| one.early);
-        early.max()
-    }
-
-    /// Refuses while an expiry before the end has passed and its options are not settled: until then nothing moves what the vault holds or
-    /// owes.
-    #[inline(never)]
-    pub fn require_settled(&self, now: u64) -> Result<()> {
-        if let Some(early) = self.first_early() {
-            let expiry = self.terms.end.saturating_sub(early.into());
-            if now >= expiry {
-                return Err(fail::SettleFirst(expiry));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -214,7 +214,12 @@ pub fn vault_state() -> Result<VaultState> {
         _ => storage::roll_policy().grace_seconds,
     };
     let next_step = match phase {
-        Phase::Live | Phase::Expired => epoch.expiry.saturating_add(VISIBILITY_LAG + 1),
+        // Of the first expiry with options open, if it comes before the end.
+        Phase::Live | Phase::Expired => {
+            let early = Terms::load(epoch.number).first_early().unwrap_or_default();
+            let first = epoch.expiry.saturating_sub(early.into());
+            first.saturating_add(VISIBILITY_LAG + 1)
+        }
         _ => epoch.since.saturating_add(wait.into()),
     };
     let policy = storage::shares_policy();

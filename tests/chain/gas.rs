@@ -190,6 +190,71 @@ fn gas_of_every_call() {
 }
 
 #[test]
+fn gas_of_a_full_book_of_several_expiries() {
+    let mut table = Table::default();
+    writeln!(
+        table.0,
+        "{:<44}{:>9}{:>9}{:>9}",
+        "eight series, three expiries", "gas", "entry", "rest"
+    )
+    .expect("memory");
+    let mut world = deposited(&crate::maturities::full());
+    world.chain.warp(13 * HOUR);
+    world.set_price(SPOT);
+    let opened = world.send(keeper(), &Abi::openEpochCall {});
+    table.row("openEpoch", &opened.expect("opens"));
+    for series in 0..8 {
+        world.buy(bob(), id(series), WAD / 2).expect("room");
+    }
+    let mut trade = |world: &mut World, what: &str, series: u128| {
+        world.chain.warp(60);
+        world.submit(SPOT + SPOT / 1_000);
+        table.row(
+            what,
+            &world.buy(carol(), id(series), WAD / 4).expect("room"),
+        );
+    };
+    trade(&mut world, "buy, a new holder", 0);
+    trade(&mut world, "buy, a holder again", 0);
+    trade(&mut world, "buy of an early expiry, a new holder", 7);
+    world.chain.warp(60);
+    world.submit(SPOT);
+    let sell = Abi::sellCall {
+        id: id(7),
+        amount: u(WAD / 8),
+        minProceeds: U256::ZERO,
+        receiver: carol(),
+        deadline: U256::MAX,
+    };
+    table.row("sell", &world.send(carol(), &sell).expect("hers"));
+    let hedged = world.send(keeper(), &Abi::rebalanceCall {});
+    table.row("rebalance", &hedged.expect("out of the band"));
+    let end = expiry(&world);
+    for (what, early) in [
+        ("settle, two of eight", 2),
+        ("settle, two more", 1),
+        ("settle, the last four", 0),
+    ] {
+        let at = end - early * DAY;
+        world.chain.set_time(at - 100);
+        world.set_price(3_000 * WAD);
+        let hint = round(&world);
+        world.chain.set_time(at + 61);
+        let settled = world.send(keeper(), &settling_at(at, hint));
+        table.row(what, &settled.expect("settles"));
+    }
+    let batch = Abi::exerciseBatchCall {
+        receiver: bob(),
+        ids: (0..8).map(id).collect(),
+    };
+    table.row(
+        "exerciseBatch, eight",
+        &world.send(bob(), &batch).expect("settled"),
+    );
+    compare("gas-full-book.txt", &table.0);
+}
+
+#[test]
 fn the_program_is_valid_for_the_chain_and_as_large_as_it_was() {
     let report = report(&wasm(), &Params::arbos_60()).expect("compresses");
     assert!(report.is_deployable(), "{:?}", report.verdict);

@@ -17,7 +17,7 @@
 use crate::BPS;
 use crate::quantity::{Assets, Pot, Price, Units};
 use crate::refusal::Refusal;
-use crate::wide::{U256, product};
+use crate::wide::{U256, mul_div_up, product};
 
 /// What a series is paid from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,6 +170,35 @@ pub fn check(pot: Pot, series: &[Series], units: Units) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// One, in the units of [`largest_share`].
+pub const WHOLE: u16 = u16::MAX;
+
+/// The largest payoff of the pooled series, highest cap less lowest strike, as a share of that cap, rounded up; [`WHOLE`] with a series that has none.
+#[must_use]
+pub fn largest_share(series: &[Series]) -> u16 {
+    let lowest = pooled(series).map(|one| one.strike).min();
+    let highest = pooled(series).map(|one| one.cap.unwrap_or(Price(u128::MAX)));
+    let (Some(lowest), Some(highest)) = (lowest, highest.max()) else {
+        return 0;
+    };
+    let share = mul_div_up(highest.0.saturating_sub(lowest.0), WHOLE.into(), highest.0);
+    share
+        .and_then(|share| u16::try_from(share).ok())
+        .unwrap_or(WHOLE)
+}
+
+/// Whether `assets` alone cover any book of at most `options` pooled options with this [`largest_share`], without a look at the series: then [`check`]
+/// passes.
+///
+/// Up to the highest cap C an option above the lowest strike K pays at most `S − K`, which is at most `(C − K) / C` of the price; `u` of at least that share of all
+/// options is enough there, and above C no payoff grows.
+#[must_use]
+pub fn covered(assets: Assets, options: Assets, share: u16) -> bool {
+    options
+        .times_up(share.into(), WHOLE.into())
+        .is_some_and(|needed| assets >= needed)
+}
+
 /// The most of the asset that can be sold at `price` or better with the book still solvent. 0 for a book that is not solvent.
 ///
 /// Selling `x` takes `x·(C − price)` from `V(C)` at every cap above the price, and `x` from what covers the uncapped series.
@@ -291,6 +320,34 @@ mod tests {
             (2_000..18_000).contains(&solvent),
             "the sample has both kinds: {solvent}"
         );
+    }
+
+    #[test]
+    fn what_is_covered_at_a_glance_is_solvent() {
+        let mut rng = fastrand::Rng::with_seed(17);
+        let (mut glances, mut solvent) = (0, 0);
+        for _ in 0..20_000 {
+            let (pot, series) = random_book(&mut rng);
+            let options = series.iter().map(|one| one.sold.0).sum();
+            let share = largest_share(&series);
+            let exact = check(pot, &series, units()).is_ok();
+            solvent += u32::from(exact);
+            if covered(pot.assets, Assets(options), share) {
+                glances += 1;
+                assert!(exact, "{pot:?} {series:?}");
+            }
+        }
+        assert!(glances > 3_000 && solvent > glances, "{glances} {solvent}");
+        // Caps of 60 over strikes of 30: half an asset for each option.
+        let one = Series {
+            strike: price(30),
+            cap: Some(price(60)),
+            ..Series::default()
+        };
+        assert_eq!(largest_share(&[one, one]), 32_768);
+        assert!(covered(Assets(51), Assets(100), 32_768));
+        assert!(!covered(Assets(50), Assets(100), 32_768));
+        assert_eq!(largest_share(&[]), 0);
     }
 
     #[test]
