@@ -20,6 +20,10 @@ pub const FRAMES_MAX: usize = 4_096;
 /// [`Config::frame_data_max`](crate::Config::frame_data_max) says otherwise.
 pub const FRAME_DATA_MAX: usize = 1_024;
 
+/// Bytes of input and output that one call tree keeps in all. What comes later is cut off: a call may pass the same
+/// megabyte on again and again for next to nothing.
+pub const TRACE_DATA_MAX: usize = 32 * 1024 * 1024;
+
 /// Receipts a chain remembers; older ones are forgotten.
 pub const RECEIPTS_MAX: usize = 8_192;
 

@@ -215,6 +215,7 @@ impl EvmTr for Machine {
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<Ctx>> {
         let evm = &mut self.core().evm;
         let input = match &init.frame_input {
+            _ if evm.ctx.chain.tracer.room() == 0 => Bytes::new(),
             FrameInput::Call(call) => call.input.bytes(&evm.ctx),
             FrameInput::Create(create) => create.init_code().clone(),
             FrameInput::Empty => Bytes::new(),

@@ -9,14 +9,16 @@ use revm::{
 };
 
 use crate::{
-    limits::FRAMES_MAX,
+    limits::{FRAMES_MAX, TRACE_DATA_MAX},
     receipt::{CallKind, Frame, FrameKind, FrameStatus, Halt, StylusFrame},
 };
 
 #[derive(Debug, Default)]
 pub(crate) struct Tracer {
-    /// Bytes of input and output that are kept.
+    /// Bytes of input, and of output, that are kept of a frame.
     data_max: usize,
+    /// Bytes of them that have been kept.
+    kept: usize,
     frames: Vec<Frame>,
     /// Indices of the frames that run now; `None` for those not recorded.
     open: Vec<Option<usize>>,
@@ -32,13 +34,34 @@ impl Tracer {
         }
     }
 
+    /// Bytes of its input that would be kept of a frame that starts now. With none, there is no need to copy it.
+    pub(crate) fn room(&self) -> usize {
+        if self.frames.len() >= FRAMES_MAX {
+            return 0;
+        }
+        self.budget()
+    }
+
+    /// Bytes of data that may be kept of a recorded frame.
+    fn budget(&self) -> usize {
+        self.data_max.min(TRACE_DATA_MAX.saturating_sub(self.kept))
+    }
+
+    /// The first bytes of data, as many as there is room for.
+    fn keep(&mut self, data: &Bytes) -> Bytes {
+        let kept = clip(data, self.budget());
+        self.kept += kept.len();
+        kept
+    }
+
     /// A frame starts. `input` is its calldata; the EVM may only have a range of shared memory for it.
     pub(crate) fn enter(&mut self, init: &FrameInput, input: Bytes) {
         let depth = self.open.len();
         if self.frames.len() >= FRAMES_MAX {
             return self.open.push(None);
         }
-        let Some(frame) = describe(init, clip(&input, self.data_max), depth) else {
+        let input = self.keep(&input);
+        let Some(frame) = describe(init, input, depth) else {
             return self.open.push(None);
         };
         self.open.push(Some(self.frames.len()));
@@ -56,11 +79,14 @@ impl Tracer {
     /// The running frame ends.
     pub(crate) fn exit(&mut self, result: &FrameResult) {
         let halt = self.halt.take();
-        let data_max = self.data_max;
+        let output = match self.open.last() {
+            Some(Some(_)) => self.keep(&result.interpreter_result().output),
+            _ => Bytes::new(),
+        };
         if let Some(frame) = self.current() {
             let outcome = result.interpreter_result();
             frame.gas_used = outcome.gas.total_gas_spent();
-            frame.output = clip(&outcome.output, data_max);
+            frame.output = output;
             frame.status = match outcome.result {
                 ok if ok.is_ok() => FrameStatus::Success,
                 revert if revert.is_revert() => FrameStatus::Revert,

@@ -24,6 +24,8 @@ use crate::{
     rpc::{self, RpcError, filters::Filters, params::BlockId},
 };
 
+/// Most bytes of a transaction as it is sent, as in geth.
+const TX_BYTES_MAX: usize = 128 * 1024;
 /// Most snapshots that are kept; the oldest goes first.
 const SNAPSHOTS_MAX: usize = 1_024;
 /// Most accounts that may be impersonated at a time.
@@ -159,6 +161,12 @@ impl Node {
     fn check(&self, tx: &SignedTx) -> Result<(), RpcError> {
         let next = self.chain.nonce(tx.from());
         let refuse = |why: String| Err(RpcError::server(why));
+        let len = tx.raw().len();
+        if len > TX_BYTES_MAX {
+            return refuse(format!(
+                "oversized data: transaction size {len}, limit {TX_BYTES_MAX}"
+            ));
+        }
         if tx.nonce() < next {
             return refuse(format!(
                 "nonce too low: next nonce {next}, tx nonce {}",

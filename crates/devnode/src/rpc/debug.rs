@@ -117,6 +117,9 @@ fn show(receipt: &Receipt, gas_limit: u64, wish: &Wish) -> Result<Value, RpcErro
     let mut root = tree(&receipt.frames, wish).unwrap_or_else(|| json!({}));
     // The outermost frame stands for the transaction: with its intrinsic cost, after refunds.
     root["gas"] = quantity(gas_limit);
+    if !receipt.output.is_empty() {
+        root["output"] = json!(receipt.output);
+    }
     root["gasUsed"] = quantity(receipt.gas_used);
     if receipt.l1_gas > 0 {
         root["gasUsedForL1"] = quantity(receipt.l1_gas);

@@ -1,5 +1,6 @@
 //! A node that runs for long.
 
+use alloy_primitives::hex;
 use devnode::options::NodeOptions;
 use serde_json::{Value, json};
 
@@ -50,4 +51,22 @@ fn no_more_blocks_are_kept_than_asked_for() {
         client.ask("eth_feeHistory", json!(["0x64", "latest"]))["oldestBlock"],
         "0x17"
     );
+}
+
+#[test]
+fn a_call_tree_does_not_hold_a_megabyte_for_each_of_its_frames() {
+    let mut client = Client::new();
+    // Passes the same megabyte on until the gas is gone.
+    let code = hex!("5b" "5f5f" "62100000" "5f" "60ee" "5a" "fa" "50" "5f56");
+    let passes_on = client.deploy(&init_code(&code));
+    let start = std::time::Instant::now();
+    let fault = client.refused("eth_call", json!([{ "to": passes_on }]));
+    assert_eq!(fault.message, "out of gas");
+    let trace = client.ask(
+        "debug_traceCall",
+        json!([{ "to": passes_on }, "latest", { "tracer": "callTracer" }]),
+    );
+    assert_eq!(trace["calls"].as_array().map(Vec::len), Some(4_095));
+    assert!(trace.to_string().len() < 80 * 1024 * 1024);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

@@ -201,6 +201,9 @@ fn the_pool_is_bounded() {
         .send(&sign(0, eip1559(65, Some(account(1)), 0, &[])))
         .unwrap_err();
     assert_eq!(fault.message, "txpool is full");
+    let long = sign(1, eip1559(5, Some(account(1)), 0, &[1; 131_072]));
+    let fault = client.send(&long).unwrap_err();
+    assert!(fault.message.starts_with("oversized data"), "{fault:?}");
 }
 
 #[test]
