@@ -2,7 +2,6 @@
 
 use crate::support::*;
 use alloy_sol_types::SolError;
-use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
 use testbed::{Abi, DAY, HOUR, I256, Options, U256, WAD, World};
 
 /// Makes the vault dark.
@@ -49,15 +48,7 @@ fn sequencer_back(world: &mut World) {
 }
 
 fn other_decimals(world: &mut World) {
-    let config = FeedConfig::new("ETH / USD", 18);
-    let other = Feed::deploy(&mut world.chain, config).expect("a feed");
-    let answer = I256::try_from(SPOT).expect("fits");
-    other.submit(&mut world.chain, answer).expect("any answer");
-    let aggregator = other.aggregator(&world.chain).expect("an aggregator");
-    let propose = IAggregatorProxy::proposeAggregatorCall { aggregator };
-    send(&mut world.chain, OPERATOR, world.feed.address, &propose).expect("the owner");
-    let confirm = IAggregatorProxy::confirmAggregatorCall { aggregator };
-    send(&mut world.chain, OPERATOR, world.feed.address, &confirm).expect("the owner");
+    replace_feed(world, 18, SPOT);
 }
 
 /// Each with the error that names it.

@@ -384,6 +384,36 @@ fn the_estimate_is_seeded_from_the_week_before_deployment() {
     );
 }
 
+#[test]
+fn too_little_gas_takes_no_other_round() {
+    let (mut world, mut history) = fresh();
+    for step in 0..6_u128 {
+        world.chain.warp(900);
+        submit(&mut world, &mut history, (2_000 + step) * WAD);
+    }
+    world.chain.warp(61);
+    let right = rounds(&world);
+    let mut wrong = right.clone();
+    wrong.assetRounds[0] -= 1;
+    let (mut named, mut taken) = (0, 0);
+    for gas in (60_000..500_000).step_by(8_000) {
+        let refused = send_with_gas(&mut world.clone(), stranger(), &wrong, gas);
+        refused.expect_err("never the wrong round");
+        match send_with_gas(&mut world.clone(), stranger(), &right, gas) {
+            Ok(done) => {
+                assert!(done.value.points > U256::ZERO);
+                taken += 1;
+            }
+            Err(refused) => {
+                let named_so = matches!(refused.error, Some(testbed::Errors::NotEnoughGas(_)));
+                assert!(named_so, "{refused:?} with {gas} gas");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 10 && taken > 10, "{named} {taken}");
+}
+
 // --- A quote that is not taken at par ---
 
 /// A world whose quote has a feed, at this price with 8 decimals.

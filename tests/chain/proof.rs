@@ -296,6 +296,32 @@ fn a_dead_feed_falls_back_on_the_last_price_after_a_week_and_not_before() {
 }
 
 #[test]
+fn a_later_phase_that_answers_in_other_decimals_is_passed_over() {
+    let mut world = hedged();
+    let stored = world.view(&Abi::epochCall {}).lastPrice;
+    let at = expiry(&world);
+    answer_at(&mut world, at - 3 * HOUR, 2_200 * WAD);
+    world.chain.set_time(at - 30);
+    replace_feed(&mut world, 18, 2_300 * WAD);
+    let mut replaced = world.clone();
+    world.chain.set_time(at + CLOSED);
+    let error = not_before(&world, FALLBACK);
+    let call = finding(&world);
+    assert_eq!(call.assetRounds[1], 1);
+    refuse(&mut world, keeper(), &call, error);
+    world.chain.set_time(at + FALLBACK);
+    assert_eq!(found(&mut world), (stored, U256::ZERO));
+    // With the right ones it settles.
+    replaced.chain.set_time(at + 1_000);
+    replace_feed(&mut replaced, 8, 2_400 * WAD);
+    replaced.chain.set_time(at + CLOSED);
+    assert_eq!(
+        found(&mut replaced),
+        (u(2_400 * WAD), U256::from(id_in(3, 1)))
+    );
+}
+
+#[test]
 fn an_aggregator_that_is_gone_leaves_it_to_the_next_phase() {
     let mut world = sold();
     let at = expiry(&world);

@@ -2,6 +2,7 @@
 
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use std::fmt::Debug;
+use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
 use testbed::devchain::{Receipt, Status, Tx};
 use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{
@@ -152,6 +153,19 @@ pub fn answer_at(world: &mut World, time: u64, price: u128) -> U80 {
     world.chain.set_time(time);
     world.submit(price);
     round(world)
+}
+
+/// Replaces the aggregator of the asset's feed by one that answers `price` in other decimals.
+pub fn replace_feed(world: &mut World, decimals: u8, price: u128) {
+    let config = FeedConfig::new("ETH / USD", decimals);
+    let other = Feed::deploy(&mut world.chain, config).expect("a feed");
+    let answer = I256::try_from(price / 10_u128.pow(18 - u32::from(decimals))).expect("fits");
+    other.submit(&mut world.chain, answer).expect("any answer");
+    let aggregator = other.aggregator(&world.chain).expect("an aggregator");
+    let propose = IAggregatorProxy::proposeAggregatorCall { aggregator };
+    send(&mut world.chain, OPERATOR, world.feed.address, &propose).expect("the owner");
+    let confirm = IAggregatorProxy::confirmAggregatorCall { aggregator };
+    send(&mut world.chain, OPERATOR, world.feed.address, &confirm).expect("the owner");
 }
 
 /// The last price before expiry is `price`, and the expiry can be settled. Returns the round that settles it.
