@@ -99,3 +99,12 @@ test("rpc: what only development chains know", () => {
   const trace = JSON.parse(cast("rpc", "debug_traceCall", JSON.stringify({ to: node.market.usdc, data: "0x313ce567" }), "latest", '{"tracer":"callTracer"}'));
   assert.equal(trace.calls[0].type, "DELEGATECALL");
 });
+
+test("a price is moved in the name of the feed's oracle, as the README of the node says", () => {
+  const { ethFeed, operator } = node.market;
+  const oracle = cast("call", ethFeed, "aggregator()(address)");
+  cast("rpc", "anvil_impersonateAccount", operator);
+  const round = Number(cast("call", oracle, "latestRound()(uint256)")) + 1;
+  cast("send", "--unlocked", "--from", operator, oracle, "submit(uint256,int256)", String(round), "210000000000");
+  assert.match(cast("call", ethFeed, "latestAnswer()(int256)"), /^210000000000 /);
+});

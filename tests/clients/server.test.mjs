@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { DEVCHAIN, ask, startNode } from "./support.mjs";
+import { join } from "node:path";
+import { DEVCHAIN, ROOT, ask, run, startNode } from "./support.mjs";
 
 let node;
 before(async () => {
@@ -47,15 +48,15 @@ test("many ask at once", async () => {
 });
 
 test("arguments that make no sense are refused with a word", async () => {
-  const run = (...args) => spawnSync(DEVCHAIN, args, { encoding: "utf8" });
-  const wrong = run("--history", "0");
+  const start = (...args) => spawnSync(DEVCHAIN, args, { encoding: "utf8" });
+  const wrong = start("--history", "0");
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /--history wants/);
-  assert.match(run("--help").stdout, /--market-file FILE/);
-  const taken = run("--port", new URL(node.url).port);
+  assert.match(start("--help").stdout, /--market-file FILE/);
+  const taken = start("--port", new URL(node.url).port);
   assert.equal(taken.status, 1);
   assert.match(taken.stderr, /--port \d+: .*in use/);
-  const unwritable = run("--port", "0", "--market-file", "/nowhere/market.json");
+  const unwritable = start("--port", "0", "--market-file", "/nowhere/market.json");
   assert.equal(unwritable.status, 1);
   assert.match(unwritable.stderr, /\/nowhere\/market.json/);
 });
@@ -66,4 +67,8 @@ test("an interrupt ends it in order", async () => {
   other.child.kill("SIGINT");
   const [status] = await once(other.child, "exit");
   assert.equal(status, 0);
+});
+
+test("scripts/devchain starts it", () => {
+  assert.match(run(join(ROOT, "scripts/devchain"), ["--help"]).stdout, /^devchain: /);
 });

@@ -32,6 +32,15 @@ function deployed(told) {
 
 const activated = (address) => ask(node.url, "eth_call", [{ to: "0x0000000000000000000000000000000000000071", data: `0xcc8f4e88${address.slice(2).padStart(64, "0")}` }]);
 
+test("Stylus.toml shrinks the program as scripts/build does", () => {
+  const file = (name) => readFileSync(join(ROOT, name), "utf8");
+  const toml = file("Stylus.toml");
+  const flags = [...toml.match(/^flags = \[([^\]]*)\]/m)[1].matchAll(/"([^"]+)"/g)].map((flag) => flag[1]);
+  assert.deepEqual(flags, file("scripts/build").match(/^optimise=\(([^)]*)\)/m)[1].trim().split(/\s+/));
+  const { binaryen } = JSON.parse(file("package.json")).devDependencies;
+  assert.equal(`${toml.match(/^version = "(\d+)"/m)[1]}.0.0`, binaryen);
+});
+
 test("check: a program in one contract, and the vault in two fragments", () => {
   const small = stylus(COUNTER, "check", "--endpoint", node.url);
   assert.match(small, /contract size: \d/);
