@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { KEY, run, startNode } from "./support.mjs";
+import { KEY, ROOT, run, startNode } from "./support.mjs";
 
-const CAST = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "node_modules/.bin/cast");
+const CAST = join(ROOT, "tests/clients/node_modules/.bin/cast");
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 let node, weth;
