@@ -175,7 +175,8 @@ fn a_point_is_paid_once_by_what_is_proven_and_from_the_keeper_budget_alone() {
     let held = world.balances(keeper()).0;
     let done = observe(&mut world, keeper());
     let proven = u(4);
-    let reward = proven * u(50_000 * world.chain.base_fee());
+    // Each price after the first pays a fifth.
+    let reward = u(80_000 * world.chain.base_fee());
     assert_eq!(done.value.points, proven);
     assert_eq!(done.value.reward, reward);
     assert!(reward > U256::ZERO);
@@ -207,7 +208,7 @@ fn a_point_is_paid_once_by_what_is_proven_and_from_the_keeper_budget_alone() {
     let done = observe(&mut world, keeper());
     assert_eq!(
         (done.value.points, done.value.reward),
-        (u(49), reward / u(4))
+        (u(49), reward * u(5) / u(8))
     );
 }
 
@@ -551,13 +552,23 @@ fn the_gas_of_an_observation_is_bounded() {
             }
         }
         world.chain.warp(61);
-        world.view(&Abi::findGridRoundsCall {});
+        let mut single = rounds(&world);
+        single.assetRounds[1] = 0;
+        let single = world.clone().send(keeper(), &single).expect("a point");
+        assert_eq!(single.value.points, u(1));
         let done = observe(&mut world, keeper());
         assert_eq!(done.value.points, u(8));
-        done.receipt.gas_used
+        (single.receipt.gas_used, done.receipt.gas_used)
     };
-    let (one, two) = (measured(false), measured(true));
-    println!("observe, eight points: {one} gas with one feed, {two} with two");
-    assert!(one < 400_000, "{one}");
-    assert!(two < 700_000, "{two}");
+    let ((one, eight), (two, sixteen)) = (measured(false), measured(true));
+    println!(
+        "observe: {one} gas for a point, {eight} for eight; with two feeds {two} and {sixteen}"
+    );
+    assert!(one < 90_000 && eight < 250_000, "{one} {eight}");
+    assert!(two < 130_000 && sixteen < 400_000, "{two} {sixteen}");
+    // What a further point adds is about a fifth of a call for one: rewards count on it.
+    for (first, all) in [(one, eight), (two, sixteen)] {
+        let further = (all - first) / 7;
+        assert!(further > first / 7 && further < first / 4, "{first} {all}");
+    }
 }

@@ -21,8 +21,8 @@ pub fn rebalance_reward(policy: &Keeper, base_fee: u128, budget: Assets) -> Asse
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
-/// Reward of an observation of volatility: `min(budget, cap, prices proven · gas · min(base fee, maximum))`, in asset units, rounded down. Each point of the
-/// grid is taken once, so that there is nothing to farm.
+/// Reward of an observation of volatility: `min(budget, cap, gas · min(base fee, maximum))`, in asset units, rounded down. The first price proven counts the policy's
+/// gas, each further one a fifth of it, about what it adds to a call. Each point of the grid is taken once, so that there is nothing to farm.
 #[must_use]
 pub fn observation_reward(
     policy: &Keeper,
@@ -30,12 +30,16 @@ pub fn observation_reward(
     base_fee: u128,
     budget: Assets,
 ) -> Assets {
+    if proven == 0 {
+        return Assets::ZERO;
+    }
+    let fifths = (proven as u128).saturating_add(4);
     let per_gas = base_fee.min(u128::from(policy.max_base_fee));
     // 40 + 20 + 4 bits by policy: no product saturates.
     let wei = per_gas
         .saturating_mul(u128::from(policy.observe_gas))
-        .saturating_mul(proven as u128);
-    let assets = mul_div_down(wei, policy.asset_per_native, WAD).unwrap_or(u128::MAX);
+        .saturating_mul(fifths);
+    let assets = mul_div_down(wei, policy.asset_per_native, 5 * WAD).unwrap_or(u128::MAX);
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
@@ -86,7 +90,7 @@ mod tests {
         let reward = |proven, budget| observation_reward(&policy, proven, 100_000_000, budget);
         assert_eq!(reward(0, Assets(WAD)), Assets(0));
         assert_eq!(reward(1, Assets(WAD)), Assets(5_000_000_000_000));
-        assert_eq!(reward(8, Assets(WAD)), Assets(40_000_000_000_000));
+        assert_eq!(reward(8, Assets(WAD)), Assets(12_000_000_000_000));
         assert_eq!(reward(8, Assets(7)), Assets(7));
     }
 
