@@ -133,7 +133,7 @@ fn require_solvent(
 
 /// What is left of the quota of an oracle round: a share of all options that the epoch lists, by their delta.
 fn quota(epoch: &Epoch, bps: u16, used: Assets) -> Result<Assets> {
-    let all = u128::from(bps).saturating_mul(epoch.series as u128);
+    let all = u128::from(bps) * epoch.series as u128;
     let quota = epoch.limit.times_down(all, BPS).checked()?;
     Ok(Assets(quota.0.saturating_sub(used.0)))
 }

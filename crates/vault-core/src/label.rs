@@ -69,16 +69,16 @@ impl Label {
             .unwrap_or(u64::MAX);
         let whole = steps / 1_000_000_000;
         let mut fraction = steps % 1_000_000_000;
-        let mut digits = 1;
+        let mut digits = 1_u32;
         while ten_to(digits) <= whole {
-            digits += 1;
+            digits = digits.wrapping_add(1);
         }
         self.digits(whole, digits);
         if fraction != 0 {
-            let mut places = 9;
-            while fraction % 10 == 0 {
+            let mut places = 9_u32;
+            while fraction.is_multiple_of(10) {
                 fraction /= 10;
-                places -= 1;
+                places = places.wrapping_sub(1);
             }
             self.push(b'.');
             self.digits(fraction, places);
@@ -90,7 +90,7 @@ impl Label {
     fn digits(&mut self, number: u64, count: u32) {
         let mut left = count;
         while left > 0 {
-            left -= 1;
+            left = left.wrapping_sub(1);
             let unit = ten_to(left).max(1);
             let digit = number.checked_div(unit).unwrap_or_default() % 10;
             self.push((digit as u8).wrapping_add(b'0'));
@@ -122,7 +122,7 @@ fn ten_to(exponent: u32) -> u64 {
     let mut left = exponent;
     while left > 0 {
         power = power.saturating_mul(10);
-        left -= 1;
+        left = left.wrapping_sub(1);
     }
     power
 }

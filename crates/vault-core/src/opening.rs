@@ -170,12 +170,13 @@ fn terms(
     strip: &Strip,
     index: usize,
 ) -> Result<(Price, Option<Price>), Refusal> {
-    let tick = Price(u128::from(policy.strike_tick).saturating_mul(PRICE_STEP));
-    let least = BPS.saturating_add(u128::from(policy.min_moneyness_bps));
+    // A tick is at most 10⁶ by policy, 2⁸⁰ here: no product of it below leaves 128 bits.
+    let tick = Price(u128::from(policy.strike_tick).wrapping_mul(PRICE_STEP));
+    let least = BPS.wrapping_add(u128::from(policy.min_moneyness_bps));
     let lowest = ticks_up(spot, least, tick)?;
     let target = policy.target_deltas.get(index).copied().unwrap_or_default();
-    let target = u64::from(target).saturating_mul((WAD / BPS) as u64);
-    let strike = ticks_price(lowest_at_most(strip, target, lowest, tick)?, tick)?;
+    let target = u64::from(target).wrapping_mul((WAD / BPS) as u64);
+    let strike = ticks_price(lowest_at_most(strip, target, lowest, tick)?, tick);
     if policy.uncapped >> index & 1 != 0 {
         return Ok((strike, None));
     }
@@ -184,7 +185,7 @@ fn terms(
     // Of caps rounded up to a coarse tick some lie beyond the domain: then the highest tick within.
     let highest = mul_div_down(option_math::PRICE_MAX, 1, tick.0).ok_or(Refusal::Overflow)?;
     let cap = by_spot.max(by_strike).min(highest);
-    Ok((strike, Some(ticks_price(cap, tick)?)))
+    Ok((strike, Some(ticks_price(cap, tick))))
 }
 
 /// Sensitivities of one option of every series together, each by its magnitude: whatever part of the book is sold, it moves no more.
@@ -200,9 +201,10 @@ struct Exposure {
 
 impl Exposure {
     fn add(&mut self, greeks: &SpreadGreeks) {
-        self.gamma = self.gamma.saturating_add(greeks.spot_gamma.unsigned_abs());
-        self.vega = self.vega.saturating_add(greeks.vega.unsigned_abs());
-        self.theta = self.theta.saturating_add(greeks.theta.unsigned_abs());
+        // Eight numbers of at most 100 bits each.
+        self.gamma = self.gamma.wrapping_add(greeks.spot_gamma.unsigned_abs());
+        self.vega = self.vega.wrapping_add(greeks.vega.unsigned_abs());
+        self.theta = self.theta.wrapping_add(greeks.theta.unsigned_abs());
     }
 
     /// The most options of each series that all budgets allow a vault of `assets`, rounded down.
@@ -216,6 +218,7 @@ impl Exposure {
 }
 
 /// The amount of options that each move by `per_option / parts` units of which `assets` are worth `unit` each, for a budget in basis points.
+#[inline(never)]
 fn most(
     budget_bps: u16,
     assets: Assets,
@@ -227,7 +230,7 @@ fn most(
         return Some(Assets(u128::MAX));
     }
     assets
-        .times_down(u128::from(budget_bps).saturating_mul(parts), BPS)?
+        .times_down(u128::from(budget_bps).wrapping_mul(parts), BPS)?
         .times_down(unit, per_option)
 }
 
@@ -235,19 +238,19 @@ fn most(
 /// rises: the step doubles until it is low enough, then halves. At most 2 · 100 evaluations: a strike has fewer than 2¹⁰⁰ ticks, and one beyond
 /// the domain of option mathematics is refused.
 fn lowest_at_most(strip: &Strip, target: u64, lowest: u128, tick: Price) -> Result<u128, Refusal> {
-    let (mut below, mut step, mut growing) = (lowest.saturating_sub(1), 1_u128, true);
+    let (mut below, mut step, mut growing) = (lowest.wrapping_sub(1), 1_u128, true);
     // Always: what is sought lies above `below`, and once the step no longer grows, at most `step` above it.
     loop {
-        let probe = below.saturating_add(step);
-        if strip.greeks(ticks_price(probe, tick)?.0)?.delta <= target {
+        let probe = below.wrapping_add(step);
+        if strip.greeks(ticks_price(probe, tick).0)?.delta <= target {
             growing = false;
         } else {
             below = probe;
         }
         if growing {
-            step = step.saturating_mul(2);
+            step = step.wrapping_shl(1);
         } else if step == 1 {
-            return Ok(below.saturating_add(1));
+            return Ok(below.wrapping_add(1));
         } else {
             step >>= 1;
         }
@@ -255,15 +258,15 @@ fn lowest_at_most(strip: &Strip, target: u64, lowest: u128, tick: Price) -> Resu
 }
 
 /// Ticks in `price · bps / 10 000`, rounded up. The tick is positive by policy.
+#[inline(never)]
 fn ticks_up(price: Price, bps: u128, tick: Price) -> Result<u128, Refusal> {
-    mul_div_up(price.0, bps, tick.0.saturating_mul(BPS)).ok_or(Refusal::Overflow)
+    mul_div_up(price.0, bps, tick.0.wrapping_mul(BPS)).ok_or(Refusal::Overflow)
 }
 
-fn ticks_price(ticks: u128, tick: Price) -> Result<Price, Refusal> {
-    ticks
-        .checked_mul(tick.0)
-        .map(Price)
-        .ok_or(Refusal::Overflow)
+/// So many ticks. The most that is asked for is twice what the domain of option mathematics ends at, or a few times the spot in it: below 2⁹⁸.
+#[inline(never)]
+const fn ticks_price(ticks: u128, tick: Price) -> Price {
+    Price(ticks.wrapping_mul(tick.0))
 }
 
 #[cfg(test)]

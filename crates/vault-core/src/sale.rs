@@ -77,7 +77,7 @@ pub fn price(
 ) -> Result<Price, Refusal> {
     let margin = u128::from(policy.spot_margin_bps);
     let spot = match side {
-        Side::Buy => state.spot.times_up(BPS.saturating_add(margin), BPS),
+        Side::Buy => state.spot.times_up(BPS.wrapping_add(margin), BPS),
         Side::Sell => state.spot.times_down(BPS.saturating_sub(margin), BPS),
     };
     let spot = spot.ok_or(Refusal::Overflow)?;
@@ -140,13 +140,16 @@ fn integral(
     to: Assets,
     most: u64,
 ) -> Result<u128, Refusal> {
-    let lead = u128::from(policy.lead_bps).saturating_mul(WAD / BPS) as u64;
+    let unit = (WAD / BPS) as u64;
+    // At most 1 by policy.
+    let lead = u64::from(policy.lead_bps).wrapping_mul(unit);
     let share = |sold: Assets| {
         mul_div_down(sold.0, WAD, state.limit.0)
             .and_then(|share| u64::try_from(share).ok()?.checked_add(lead))
             .ok_or(Refusal::Overflow)
     };
-    let level = |bps: u32| u64::from(bps).saturating_mul((WAD / BPS) as u64).min(most);
+    // At most 10 by policy.
+    let level = |bps: u32| u64::from(bps).wrapping_mul(unit).min(most);
     let curve = DutchCurve {
         kappa: policy.kappa,
         floor: level(policy.floor_bps.into()),
