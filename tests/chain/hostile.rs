@@ -142,6 +142,16 @@ fn order(series: u128) -> Abi::buyCall {
     }
 }
 
+fn sale_back(amount: u128) -> Abi::sellCall {
+    Abi::sellCall {
+        id: id(0),
+        amount: u(amount),
+        minProceeds: U256::ZERO,
+        receiver: carol(),
+        deadline: U256::MAX,
+    }
+}
+
 /// Calls that a token might try while the vault moves it: ways in, ways out, transitions, views.
 fn attempts() -> Vec<Vec<u8>> {
     let who = alice();
@@ -169,6 +179,19 @@ fn attempts() -> Vec<Vec<u8>> {
         }
         .abi_encode(),
         Abi::openEpochCall {}.abi_encode(),
+        order(0).abi_encode(),
+        sale_back(1).abi_encode(),
+        Abi::exerciseBatchCall {
+            receiver: who,
+            ids: vec![id(0)],
+        }
+        .abi_encode(),
+        Abi::chainCall {
+            owner: who,
+            amount: u(WAD),
+        }
+        .abi_encode(),
+        Abi::rebalanceCall {}.abi_encode(),
         Abi::rollCall {}.abi_encode(),
         Abi::claimCall {
             token: who,
@@ -185,7 +208,7 @@ fn attempts() -> Vec<Vec<u8>> {
 fn an_asset_that_calls_back_while_it_comes_in_is_told_so() {
     let mut odd = Odd::asset("CallingToken");
     odd.deposit(alice(), 10 * WAD);
-    odd.give(bob(), 10 * WAD);
+    odd.give(bob(), attempts().len() as u128 * WAD);
     let reentrancy = Abi::Reentrancy {}.abi_encode();
     let call = Abi::deposit_0Call {
         assets: u(WAD),
@@ -239,7 +262,7 @@ fn an_asset_that_calls_back_while_it_goes_out_is_told_so() {
             .expect("the token moved what it should");
         assert_eq!(odd.answer(), (false, reentrancy.clone()));
     }
-    assert_eq!(odd.balance(alice()), 10 * WAD / 10);
+    assert_eq!(odd.balance(alice()), attempts().len() as u128 * WAD / 10);
     let held = odd.balance(odd.world.vault);
     assert_eq!(odd.world.ledger().vaultAssets, u(held));
 }
@@ -269,9 +292,27 @@ fn a_quote_that_calls_back_is_told_so_and_holds_back_only_itself() {
         &buy,
         Abi::TokenTransferFailed { token, amount },
     );
-    odd.arm(again, false);
+    odd.arm(again.clone(), false);
     odd.world.send(carol(), &buy).expect("paid for");
-    assert_eq!(odd.answer(), (false, reentrancy));
+    assert_eq!(odd.answer(), (false, reentrancy.clone()));
+
+    // The same while options go back.
+    let (back, proceeds) = (
+        sale_back(WAD / 20),
+        odd.world.view(&Abi::quoteSellCall {
+            id: id(0),
+            amount: u(WAD / 20),
+        }),
+    );
+    odd.arm(again.clone(), true);
+    let error = Abi::TokenTransferFailed {
+        token,
+        amount: proceeds,
+    };
+    refuse(&mut odd.world, carol(), &back, error);
+    odd.arm(again, false);
+    let done = odd.world.send(carol(), &back).expect("hers");
+    assert_eq!((done.value, odd.answer()), (proceeds, (false, reentrancy)));
 
     settle(&mut odd.world, 2_900 * WAD);
     let exercise = Abi::exerciseCall {
