@@ -1,24 +1,37 @@
-//! The accounts, as a value: cloning is cheap and shares everything until it is written.
+//! The accounts, as a value: cloning is cheap, and what a clone writes costs as much as it is, not as the state is large.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::AddressMap, map::HashMap};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::{
     Database,
     bytecode::Bytecode,
     state::{AccountInfo, EvmState},
 };
+use rpds::HashTrieMapSync;
+
+type Map<K, V> = HashTrieMapSync<K, V>;
 
 #[derive(Clone, Debug, Default)]
 struct Account {
     info: AccountInfo,
-    storage: HashMap<U256, U256>,
+    storage: Map<U256, U256>,
+}
+
+impl Account {
+    fn set_slot(&mut self, slot: U256, value: U256) {
+        if value.is_zero() {
+            self.storage.remove_mut(&slot);
+        } else {
+            self.storage.insert_mut(slot, value);
+        }
+    }
 }
 
 /// All accounts of a chain.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    accounts: Arc<AddressMap<Arc<Account>>>,
+    accounts: Map<Address, Account>,
 }
 
 impl State {
@@ -47,37 +60,39 @@ impl State {
             .unwrap_or_default()
     }
 
-    fn account_mut(&mut self, address: Address) -> &mut Account {
-        let accounts = Arc::make_mut(&mut self.accounts);
-        Arc::make_mut(accounts.entry(address).or_default())
+    /// Changes an account, which exists from then on.
+    fn edit(&mut self, address: Address, change: impl FnOnce(&mut Account)) {
+        if let Some(account) = self.accounts.get_mut(&address) {
+            return change(account);
+        }
+        let mut account = Account::default();
+        change(&mut account);
+        self.accounts.insert_mut(address, account);
     }
 
     pub(crate) fn set_balance(&mut self, address: Address, wei: U256) {
-        self.account_mut(address).info.balance = wei;
+        self.edit(address, |account| account.info.balance = wei);
     }
 
     pub(crate) fn set_nonce(&mut self, address: Address, nonce: u64) {
-        self.account_mut(address).info.nonce = nonce;
+        self.edit(address, |account| account.info.nonce = nonce);
     }
 
     pub(crate) fn clear_storage(&mut self, address: Address) {
-        self.account_mut(address).storage.clear();
+        self.edit(address, |account| account.storage = Map::default());
     }
 
     pub(crate) fn set_code(&mut self, address: Address, code: Bytes) {
-        let info = &mut self.account_mut(address).info;
-        info.code_hash = keccak256(&code);
-        info.code = Some(Bytecode::new_legacy(code));
-        info.nonce = info.nonce.max(1);
+        self.edit(address, |account| {
+            let info = &mut account.info;
+            info.code_hash = keccak256(&code);
+            info.code = Some(Bytecode::new_legacy(code));
+            info.nonce = info.nonce.max(1);
+        });
     }
 
     pub(crate) fn set_slot(&mut self, address: Address, slot: U256, value: U256) {
-        let storage = &mut self.account_mut(address).storage;
-        if value.is_zero() {
-            storage.remove(&slot);
-        } else {
-            storage.insert(slot, value);
-        }
+        self.edit(address, |account| account.set_slot(slot, value));
     }
 
     /// Takes over what a transaction changed.
@@ -87,21 +102,21 @@ impl State {
                 continue;
             }
             if change.is_selfdestructed() || change.is_empty() {
-                Arc::make_mut(&mut self.accounts).remove(&address);
+                self.accounts.remove_mut(&address);
                 continue;
             }
-            let account = self.account_mut(address);
-            if change.is_created() {
-                account.storage.clear();
-            }
-            account.info = change.info;
-            for (slot, value) in change.storage {
-                if value.present_value.is_zero() {
-                    account.storage.remove(&slot);
-                } else {
-                    account.storage.insert(slot, value.present_value);
+            self.edit(address, |account| {
+                if change.is_created() {
+                    account.storage = Map::default();
                 }
-            }
+                account.info = change.info;
+                for (slot, value) in change.storage {
+                    // What was only read need not be written.
+                    if value.is_changed() {
+                        account.set_slot(slot, value.present_value);
+                    }
+                }
+            });
         }
     }
 

@@ -48,6 +48,10 @@ fn ask(node: &mut Node, method: &str, params: Value) -> Value {
 }
 
 fn send(node: &mut Node, nonce: u64, to: Option<Address>, data: &[u8]) -> Value {
+    send_wei(node, nonce, to, data, 0)
+}
+
+fn send_wei(node: &mut Node, nonce: u64, to: Option<Address>, data: &[u8], wei: u64) -> Value {
     let body = TxEip1559 {
         chain_id: 412_346,
         nonce,
@@ -55,6 +59,7 @@ fn send(node: &mut Node, nonce: u64, to: Option<Address>, data: &[u8]) -> Value 
         max_fee_per_gas: 1_000_000_000,
         to: to.map_or(TxKind::Create, TxKind::Call),
         input: data.to_vec().into(),
+        value: U256::from(wei),
         ..TxEip1559::default()
     };
     let tx = SignedTx::sign(body.into(), &accounts::all()[0]).expect("a signature");
@@ -133,7 +138,9 @@ fn memory(node: &mut Node) {
         let nonce = nonce.as_str().unwrap_or_default().trim_start_matches("0x");
         let first = u64::from_str_radix(nonce, 16).expect("a number");
         for nonce in first..first + count {
-            send(node, nonce, Some(Address::with_last_byte(1)), &[]);
+            // Each to an account of its own, so that the state grows.
+            let to = Address::left_padding_from(&(1_000_000 + nonce).to_be_bytes());
+            send_wei(node, nonce, Some(to), &[], 1);
         }
         (before, resident())
     };
@@ -141,7 +148,7 @@ fn memory(node: &mut Node) {
     println!(
         "{before:>8} KiB  resident after {RUNS} transactions (a history of 1024 blocks is full)"
     );
-    println!("{after:>8} KiB  after 20000 more");
+    println!("{after:>8} KiB  after 20000 more, to as many accounts");
 }
 
 /// KiB, as Linux tells it; 0 elsewhere.
