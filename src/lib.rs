@@ -49,6 +49,7 @@ mod events;
 mod exercise;
 mod greeks;
 pub mod host;
+mod keeper;
 mod observe;
 mod open;
 mod oracle;

@@ -12,6 +12,7 @@
 //! | [`sale`] | what an option costs, and what the vault pays to have it back |
 //! | [`label`] | what a series is called |
 //! | [`solvency`] | whether the vault can pay at every price |
+//! | [`valuation`] | what a book is worth and how it moves |
 //! | [`greeks`] | what the vault owes and how it moves, per series, packed |
 //! | [`rebalance`] | whether to hedge, which way, how much, at what worst price |
 //! | [`reward`] | what the keeper earns |
@@ -40,6 +41,7 @@ pub mod sale;
 pub mod settlement;
 pub mod shares;
 pub mod solvency;
+pub mod valuation;
 pub mod volatility;
 pub mod wide;
 

@@ -1,40 +1,123 @@
 //! Whether to hedge, which way, how much, at what worst price.
+//!
+//! [`assess`] says which triggers hold; [`plan`] sizes the trade for a venue. The contract, its views, keepers and simulators call these two and
+//! nothing else, so that what is previewed is what is done.
 
-use option_math::SpreadGreeks;
+use option_math::whalley_wilmott_band;
 
-use crate::model;
-use crate::policy::Hedge;
-use crate::quantity::{Assets, Pot, Price, Quote, Units};
+use crate::policy::{Hedge, Risk, Venue};
+use crate::quantity::{Assets, Price, Units};
 use crate::refusal::Refusal;
-use crate::solvency::{self, Series};
+use crate::solvency;
+use crate::valuation::{beyond_budget, signed};
 use crate::wide::{mul_div_down, mul_div_up};
-use crate::{BPS, MAX_SERIES, WAD};
+use crate::{BPS, WAD};
 
-/// The bit of [`Plan::triggers`] that says: the exposure left the band around its target.
+pub use crate::valuation::{Book, Market, Valuation, value};
+
+/// The bit that says: the exposure is further from its target than the band.
 pub const TRIGGER_DELTA: u8 = 1;
-/// The bit that says: no option is open and quote is converted back into the asset, so that depositors can be paid.
+/// The bit that says: no option is open and quote is converted back into the asset, so that depositors can be paid. Always on.
 pub const TRIGGER_CONVERT: u8 = 2;
+/// The bit that says: so much time has passed since the last rebalance.
+pub const TRIGGER_TIME: u8 = 4;
+/// The bit that says: spot has moved so far since the last rebalance.
+pub const TRIGGER_PRICE: u8 = 8;
+/// The bit that says: options sold, or volatility, have changed so far since the last rebalance.
+pub const TRIGGER_EVENT: u8 = 16;
+/// The bit that says: dollar gamma, vega or theta is beyond its budget. The band is 0 then: spot cannot cure it, so what it can do is done at once.
+pub const TRIGGER_RISK: u8 = 32;
 
-/// What the vault holds and owes.
-#[derive(Clone, Copy, Debug)]
-pub struct Book<'a> {
-    /// The shareholders' bucket.
-    pub vault: Pot,
-    /// Series that have not expired. None after settlement, when the target is the asset alone.
-    pub series: &'a [Series],
-    /// Time to the end of the epoch, seconds; a series that expires earlier has less.
-    pub tenor_seconds: u64,
-    /// Decimals of the pair.
-    pub units: Units,
+const YEAR: u128 = option_math::YEAR_SECONDS as u128;
+
+/// What the vault remembers of its hedge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HedgeState {
+    /// When it was hedged last, or the epoch opened, Unix seconds.
+    pub time: u64,
+    /// Spot then.
+    pub price: Price,
+    /// Volatility then, annualised, 18 decimals.
+    pub volatility: u64,
+    /// Options sold then.
+    pub sold: Assets,
+    /// Since when a trigger is known to hold, Unix seconds; 0 when none is.
+    pub triggered: u64,
+    /// When a reward was paid last, Unix seconds.
+    pub rewarded: u64,
 }
 
-/// The prices a decision is made at.
+/// The rules a decision follows, and what it compares with.
 #[derive(Clone, Copy, Debug)]
-pub struct Market {
-    /// The oracle's price.
-    pub spot: Price,
-    /// Annualised volatility, 18 decimals.
-    pub volatility: u64,
+pub struct Rules {
+    /// When and how far.
+    pub hedge: Hedge,
+    /// Budgets.
+    pub risk: Risk,
+    /// Proportional cost of trading that the Whalley–Wilmott band assumes, 18 decimals.
+    pub cost: u64,
+    /// Smallest trade, asset units.
+    pub min_trade: u128,
+    /// What was true at the last rebalance.
+    pub state: HedgeState,
+    /// Unix seconds.
+    pub now: u64,
+}
+
+impl Rules {
+    /// The rules of a policy.
+    #[must_use]
+    pub fn new(hedge: Hedge, risk: Risk, venue: &Venue, state: HedgeState, now: u64) -> Self {
+        let [tier, ..] = venue.fee_tiers;
+        Self {
+            hedge,
+            risk,
+            cost: fee_wad(tier),
+            min_trade: venue.min_trade,
+            state,
+            now,
+        }
+    }
+}
+
+/// A pool's fee, hundredths of a basis point, in 18 decimals.
+#[must_use]
+pub const fn fee_wad(pips: u32) -> u64 {
+    (pips as u64).saturating_mul(1_000_000_000_000)
+}
+
+/// What a trade at a venue costs, and how much the venue takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Proportional cost, 18 decimals: a pool's fee, or how far a keeper's price is from the oracle's.
+    pub proportional: u64,
+    /// Asset units that move the venue's price by all of itself, to first order; a trade of q costs `q² / 2·depth` besides. `None`: no price moves.
+    pub depth: Option<Assets>,
+    /// Gas and reward, asset units.
+    pub fixed: Assets,
+    /// The most the venue takes at once, asset units.
+    pub most: Assets,
+}
+
+impl Terms {
+    /// A venue that costs nothing and takes anything.
+    pub const FREE: Self = Self {
+        proportional: 0,
+        depth: None,
+        fixed: Assets::ZERO,
+        most: Assets(u128::MAX),
+    };
+
+    /// What trading `amount` costs, asset units, rounded up.
+    #[must_use]
+    pub fn cost(&self, amount: Assets) -> Option<Assets> {
+        let mut cost = amount.times_up(self.proportional.into(), WAD)?;
+        if let Some(depth) = self.depth {
+            let impact = mul_div_up(amount.0, amount.0, depth.0.max(1))?;
+            cost = cost.plus(Assets(impact.div_ceil(2)))?;
+        }
+        cost.plus(self.fixed)
+    }
 }
 
 /// Which way a trade goes.
@@ -59,17 +142,35 @@ pub struct Trade {
     pub min_out: u128,
 }
 
-/// Value and exposure of a book at one price.
+/// Where a book stands against its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Valuation {
-    /// Per series, in the order of the book; the rest is zero.
-    pub greeks: [SpreadGreeks; MAX_SERIES],
-    /// What the open options are worth at the model's price, quote units, rounded up.
-    pub liability: Quote,
-    /// `u + (c − liability) / S`, asset units, rounded down; never below 0.
-    pub nav: Assets,
-    /// `u − Σ n·Δ`, asset units, the sum rounded up.
-    pub exposure: i128,
+pub struct Assessment {
+    /// Value and greeks.
+    pub valuation: Valuation,
+    /// Exposure the vault should have, asset units, clipped to what solvency lets be reached.
+    pub target: i128,
+    /// Half-width of the no-trade band, asset units.
+    pub band: u128,
+    /// Triggers that hold; 0 when there is nothing to do.
+    pub triggers: u8,
+    /// What is to be traded before the venue's bound, asset units.
+    pub wanted: Assets,
+}
+
+impl Assessment {
+    /// Distance of an exposure from the target, asset units.
+    #[must_use]
+    pub fn deviation(&self, exposure: i128) -> u128 {
+        exposure.abs_diff(self.target)
+    }
+
+    fn inside(&self) -> Refusal {
+        Refusal::InsideBand {
+            exposure: self.valuation.exposure,
+            target: self.target,
+            band: self.band,
+        }
+    }
 }
 
 /// A decided trade, with everything the decision rests on.
@@ -81,10 +182,12 @@ pub struct Plan {
     pub target: i128,
     /// Half-width of the no-trade band, asset units.
     pub band: u128,
-    /// Why it trades: [`TRIGGER_DELTA`] or [`TRIGGER_CONVERT`].
+    /// Why it trades.
     pub triggers: u8,
     /// The trade.
     pub trade: Trade,
+    /// What the venue is taken to cost, asset units.
+    pub cost: Assets,
 }
 
 impl Plan {
@@ -95,92 +198,148 @@ impl Plan {
     }
 }
 
-const NO_GREEKS: SpreadGreeks = SpreadGreeks {
-    price: 0,
-    delta: 0,
-    spot_gamma: 0,
-    vega: 0,
-    theta: 0,
-};
-
-/// Values a book with Black–Scholes at an interest rate of 0.
+/// Looks at the triggers of the policy, against the target that solvency lets be reached.
+///
+/// With options open the target is `w · NAV`; with none, all quote becomes asset ([`TRIGGER_CONVERT`]). The exposure is left alone where no
+/// trigger holds, and where what is to be traded is below the smallest trade. A trade goes to the target, or with `to_edge` to the nearer edge of the
+/// band; the largest trade of the policy bounds it.
 ///
 /// # Errors
-/// [`Refusal::Math`] outside the domain of option mathematics, [`Refusal::Overflow`].
-pub fn value(book: &Book, &Market { spot, volatility }: &Market) -> Result<Valuation, Refusal> {
-    let mut greeks = [NO_GREEKS; MAX_SERIES];
-    let mut liability = Quote::ZERO;
-    let mut short = Assets::ZERO;
-    // What is held for series with a reserve of their own is held all the same.
-    let mut held = book.vault;
-    for (slot, series) in greeks.iter_mut().zip(book.series) {
-        let tenor = book.tenor_seconds.saturating_sub(series.early.into());
-        let strip = model::strip(spot, volatility, tenor)?;
-        *slot = strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
-        let owed = book
-            .units
-            .quote_up(series.sold, Price(slot.price))
-            .ok_or(Refusal::Overflow)?;
-        liability = liability.plus(owed).ok_or(Refusal::Overflow)?;
-        let delta = series
-            .sold
-            .times_up(u128::from(slot.delta), WAD)
-            .ok_or(Refusal::Overflow)?;
-        short = short.plus(delta).ok_or(Refusal::Overflow)?;
-        held = series
-            .reserve(book.units)
-            .and_then(|reserve| held.plus(reserve))
-            .ok_or(Refusal::Overflow)?;
+/// Those of [`value`]. That nothing is to be done is no error: then no trigger is set.
+pub fn assess(book: &Book, market: &Market, rules: &Rules) -> Result<Assessment, Refusal> {
+    let valuation = value(book, market)?;
+    let converts = book.series.is_empty();
+    let aim = if converts {
+        all_in_asset(book, market.spot)?
+    } else if rules.hedge.enabled {
+        signed(share(&valuation, rules.hedge.target_weight_bps)?)?
+    } else {
+        valuation.exposure
+    };
+    let target = reachable(book, market.spot, &rules.hedge, valuation.exposure, aim)?;
+    let at_risk = beyond_budget(&valuation, &rules.risk);
+    let mut assessment = Assessment {
+        valuation,
+        target,
+        band: 0,
+        triggers: 0,
+        wanted: Assets::ZERO,
+    };
+    let deviation = assessment.deviation(valuation.exposure);
+    if converts {
+        assessment.triggers = TRIGGER_CONVERT;
+    } else if rules.hedge.enabled {
+        if !(at_risk && rules.hedge.triggers & TRIGGER_RISK != 0) {
+            assessment.band = band(&valuation, rules)?;
+        }
+        let holds = held(&assessment, deviation, at_risk, market, rules)?;
+        assessment.triggers = holds & rules.hedge.triggers;
     }
-    Ok(Valuation {
-        greeks,
-        liability,
-        nav: net_asset_value(held, book.units, spot, liability).ok_or(Refusal::Overflow)?,
-        exposure: signed(held.assets.0)?
-            .checked_sub(signed(short.0)?)
-            .ok_or(Refusal::Overflow)?,
+    let short_of = if rules.hedge.to_edge {
+        assessment.band
+    } else {
+        0
+    };
+    let largest = share(&valuation, rules.hedge.max_trade_bps)?;
+    let wanted = deviation.saturating_sub(short_of).min(largest);
+    if wanted < rules.min_trade {
+        assessment.triggers = 0;
+    }
+    assessment.wanted = Assets(wanted);
+    Ok(assessment)
+}
+
+/// Decides one rebalance at a venue.
+///
+/// With a COST gate (`gate_bps`, in multiples of the cost) a trade must be worth it: what it takes off the variance of the hedged value over the
+/// horizon h, at a relative risk aversion γ, is compared with fee, slippage, gas and reward:
+/// `½ · γ/NAV · S²σ²h · [(δ − t)² − (δ′ − t)²] ≥ m · cost`, δ′ the exposure after the trade; Whalley and Wilmott (1997), Zakamouline (2006). Conversion
+/// for depositors is not gated.
+///
+/// # Errors
+/// [`Refusal::InsideBand`] when no trigger holds, [`Refusal::BelowMinimumTrade`], [`Refusal::NotWorthIt`], and those of [`assess`].
+pub fn plan(book: &Book, market: &Market, rules: &Rules, terms: &Terms) -> Result<Plan, Refusal> {
+    let assessment = assess(book, market, rules)?;
+    let Assessment {
+        valuation,
+        target,
+        band,
+        triggers,
+        wanted,
+    } = assessment;
+    let deviation = assessment.deviation(valuation.exposure);
+    let amount = wanted.min(terms.most);
+    if triggers == 0 || amount.0 < rules.min_trade {
+        // A band that holds is the better reason.
+        if deviation <= band || amount.0 >= rules.min_trade {
+            return Err(assessment.inside());
+        }
+        return Err(Refusal::BelowMinimumTrade {
+            trade: amount.0,
+            minimum: rules.min_trade,
+        });
+    }
+    let cost = terms.cost(amount).ok_or(Refusal::Overflow)?;
+    if rules.hedge.gate_bps != 0 && triggers != TRIGGER_CONVERT {
+        let benefit = worth(&valuation, deviation, amount, market, &rules.hedge);
+        let asked = cost
+            .times_up(rules.hedge.gate_bps.into(), BPS)
+            .ok_or(Refusal::Overflow)?;
+        if benefit < asked {
+            return Err(Refusal::NotWorthIt {
+                benefit: benefit.0,
+                asked: asked.0,
+            });
+        }
+    }
+    let side = if valuation.exposure > target {
+        Side::Sell
+    } else {
+        Side::Buy
+    };
+    let kept = kept_bps(&rules.hedge);
+    let trade = priced(side, amount, market.spot, kept, book.units).ok_or(Refusal::Overflow)?;
+    Ok(Plan {
+        valuation,
+        target,
+        band,
+        triggers,
+        trade,
+        cost,
     })
 }
 
-fn net_asset_value(held: Pot, units: Units, spot: Price, liability: Quote) -> Option<Assets> {
-    if let Some(surplus) = held.quote.minus(liability) {
-        return held.assets.plus(units.assets_down(surplus, spot)?);
-    }
-    let missing = liability.minus(held.quote)?;
-    let owed = units.assets_up(missing, spot)?;
-    Some(Assets(held.assets.0.saturating_sub(owed.0)))
+/// What the worst accepted execution keeps, basis points.
+fn kept_bps(policy: &Hedge) -> u128 {
+    BPS.saturating_sub(policy.max_slippage_bps.into())
 }
 
-fn signed(amount: u128) -> Result<i128, Refusal> {
-    i128::try_from(amount).map_err(|_| Refusal::Overflow)
+/// A part of net asset value, asset units, rounded down.
+fn share(valuation: &Valuation, bps: u16) -> Result<u128, Refusal> {
+    mul_div_down(valuation.nav.0, bps.into(), BPS).ok_or(Refusal::Overflow)
 }
 
-/// Decides one rebalance.
-///
-/// With options open: target `w · NAV`, clipped to the exposures that solvency lets be reached; a trade when the exposure is further from it
-/// than `band_bps` of NAV ([`TRIGGER_DELTA`]). With none open: all quote becomes asset ([`TRIGGER_CONVERT`]). A trade goes to the target,
-/// as far as solvency at the worst accepted price and the policy's largest trade let it.
-///
-/// # Errors
-/// [`Refusal::InsideBand`], [`Refusal::BelowMinimumTrade`], and those of [`value`].
-pub fn plan(
+/// The exposure when all quote has become asset.
+fn all_in_asset(book: &Book, spot: Price) -> Result<i128, Refusal> {
+    let bought = book.units.assets_down(book.vault.quote, spot);
+    let all = bought.and_then(|bought| book.vault.assets.plus(bought));
+    signed(all.ok_or(Refusal::Overflow)?.0)
+}
+
+/// The exposure nearest to `aim` that a trade at the worst accepted price can reach with the book still solvent.
+fn reachable(
     book: &Book,
-    market: &Market,
+    spot: Price,
     policy: &Hedge,
-    min_trade: u128,
-) -> Result<Plan, Refusal> {
-    let spot = market.spot;
-    let valuation = value(book, market)?;
-    let slippage = u128::from(policy.max_slippage_bps);
-    let kept = BPS.saturating_sub(slippage);
+    exposure: i128,
+    aim: i128,
+) -> Result<i128, Refusal> {
+    let kept = kept_bps(policy);
     let low = spot.times_down(kept, BPS).ok_or(Refusal::Overflow)?;
     let sellable = solvency::most_sellable(book.vault, book.series, book.units, low)
         .ok_or(Refusal::Overflow)?;
     let buyable = solvency::most_buyable(book.vault, book.series, book.units, spot, kept)
         .ok_or(Refusal::Overflow)?;
-
-    let exposure = valuation.exposure;
-    let (wanted, band, triggers) = wanted_exposure(book, spot, policy, &valuation)?;
     let lowest = exposure
         .checked_sub(signed(sellable.0)?)
         .ok_or(Refusal::Overflow)?;
@@ -188,65 +347,80 @@ pub fn plan(
         .checked_add(signed(buyable.0)?)
         .ok_or(Refusal::Overflow)?;
     // Not `clamp`, which panics when the bounds cross: these cannot, and a panic's message costs 4 KB.
-    let target = wanted.max(lowest).min(highest);
-
-    let deviation = exposure.abs_diff(target);
-    if deviation <= band {
-        return Err(Refusal::InsideBand {
-            exposure,
-            target,
-            band,
-        });
-    }
-    let largest = mul_div_down(valuation.nav.0, u128::from(policy.max_trade_bps), BPS)
-        .ok_or(Refusal::Overflow)?;
-    let amount = Assets(deviation.min(largest));
-    if amount.0 < min_trade {
-        return Err(Refusal::BelowMinimumTrade {
-            trade: amount.0,
-            minimum: min_trade,
-        });
-    }
-    let side = if exposure > target {
-        Side::Sell
-    } else {
-        Side::Buy
-    };
-    let trade = priced(side, amount, spot, kept, book.units).ok_or(Refusal::Overflow)?;
-    Ok(Plan {
-        valuation,
-        target,
-        band,
-        triggers,
-        trade,
-    })
+    Ok(aim.max(lowest).min(highest))
 }
 
-/// The exposure to aim at, the half-width of the band around it, and the trigger this stands for.
-fn wanted_exposure(
-    book: &Book,
-    spot: Price,
-    policy: &Hedge,
+/// Half-width of the band, asset units, rounded down: fixed, or that of Whalley and Wilmott for the whole book and the fixed one at most, because gamma
+/// grows without bound near expiry.
+fn band(valuation: &Valuation, rules: &Rules) -> Result<u128, Refusal> {
+    let most = share(valuation, rules.hedge.band_bps)?;
+    if !rules.hedge.adaptive {
+        return Ok(most);
+    }
+    // With net asset value in the asset and a price of one, the formula is in asset units whatever their decimals.
+    let aversion = u64::from(rules.hedge.risk_aversion_bps).saturating_mul((WAD / BPS) as u64);
+    let gamma = valuation.spot_gamma.unsigned_abs();
+    let width = whalley_wilmott_band(rules.cost, WAD, gamma, valuation.nav.0, aversion)?;
+    Ok(width.min(most))
+}
+
+/// Triggers that hold, enabled or not.
+fn held(
+    assessment: &Assessment,
+    deviation: u128,
+    at_risk: bool,
+    market: &Market,
+    rules: &Rules,
+) -> Result<u8, Refusal> {
+    let Rules {
+        hedge, state, now, ..
+    } = rules;
+    let mut holds = 0;
+    let mut set = |bit: u8, condition: bool| {
+        if condition {
+            holds |= bit;
+        }
+    };
+    set(TRIGGER_DELTA, deviation > assessment.band);
+    let passed = now.saturating_sub(state.time);
+    set(TRIGGER_TIME, passed >= hedge.interval_seconds.into());
+    let moved = moved_bps(market.spot.0, state.price.0);
+    set(TRIGGER_PRICE, moved >= hedge.move_bps.into());
+    let book = assessment.valuation.sold.0.abs_diff(state.sold.0);
+    let volatility = moved_bps(market.volatility.into(), state.volatility.into());
+    set(
+        TRIGGER_EVENT,
+        book > share(&assessment.valuation, hedge.book_bps)?
+            || volatility >= hedge.volatility_bps.into(),
+    );
+    set(TRIGGER_RISK, at_risk);
+    Ok(holds)
+}
+
+/// `|now / then − 1|` in basis points, rounded down; from nothing it is as far as can be.
+fn moved_bps(now: u128, then: u128) -> u128 {
+    mul_div_down(now.abs_diff(then), BPS, then).unwrap_or(u128::MAX)
+}
+
+/// What a trade of `amount` towards the target is worth, asset units, rounded down: `½ · γ · σ²h / NAV · [D² − (D − q)²]`.
+fn worth(
     valuation: &Valuation,
-) -> Result<(i128, u128, u8), Refusal> {
-    if book.series.is_empty() {
-        let all = book
-            .units
-            .assets_down(book.vault.quote, spot)
-            .ok_or(Refusal::Overflow)?;
-        let all = book.vault.assets.plus(all).ok_or(Refusal::Overflow)?;
-        return Ok((signed(all.0)?, 0, TRIGGER_CONVERT));
-    }
-    if !policy.enabled {
-        return Ok((valuation.exposure, 0, 0));
-    }
-    let share =
-        |bps: u16| mul_div_down(valuation.nav.0, u128::from(bps), BPS).ok_or(Refusal::Overflow);
-    Ok((
-        signed(share(policy.target_weight_bps)?)?,
-        share(policy.band_bps)?,
-        TRIGGER_DELTA,
-    ))
+    deviation: u128,
+    amount: Assets,
+    market: &Market,
+    policy: &Hedge,
+) -> Assets {
+    let compute = || {
+        let sigma = u128::from(market.volatility);
+        let variance = mul_div_down(sigma, sigma, WAD)?;
+        let variance = mul_div_down(variance, policy.horizon_seconds.into(), YEAR)?;
+        let weight = mul_div_down(variance, policy.risk_aversion_bps.into(), BPS)?;
+        // D² − (D − q)² = q · (2D − q).
+        let sum = deviation.checked_mul(2)?.saturating_sub(amount.0);
+        let squares = mul_div_down(amount.0, sum, valuation.nav.0)?;
+        mul_div_down(squares, weight, WAD.checked_mul(2)?)
+    };
+    Assets(compute().unwrap_or(0))
 }
 
 /// The trade of `assets` with its worst price; `kept` is 10 000 less the slippage in basis points.
@@ -270,193 +444,4 @@ fn priced(side: Side, assets: Assets, spot: Price, kept: u128, units: Units) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::tests::weth_usdc;
-
-    fn units() -> Units {
-        Units::new(18, 6).expect("decimals")
-    }
-
-    fn series(strike: u128, cap: u128, sold: u128) -> Series {
-        Series {
-            strike: Price(strike * WAD),
-            cap: Some(Price(cap * WAD)),
-            sold: Assets(sold),
-            ..Series::default()
-        }
-    }
-
-    fn at(spot: u128) -> Market {
-        Market {
-            spot: Price(spot * WAD),
-            volatility: 800_000_000_000_000_000,
-        }
-    }
-
-    fn apply(pot: Pot, trade: &Trade, out: u128) -> Pot {
-        match trade.side {
-            Side::Sell => Pot {
-                assets: Assets(pot.assets.0 - trade.amount_in),
-                quote: Quote(pot.quote.0 + out),
-            },
-            Side::Buy => Pot {
-                assets: Assets(pot.assets.0 + out),
-                quote: Quote(pot.quote.0 - trade.amount_in),
-            },
-        }
-    }
-
-    #[test]
-    fn sells_half_of_an_unhedged_vault_to_reach_one_half() {
-        let book = Book {
-            vault: Pot {
-                assets: Assets(10 * WAD),
-                quote: Quote(300_000_000),
-            },
-            series: &[series(2_200, 4_000, 10 * WAD)],
-            tenor_seconds: 604_800,
-            units: units(),
-        };
-        let plan = plan(&book, &at(2_000), &weth_usdc().hedge, WAD / 100).expect("trades");
-        assert_eq!(plan.triggers, TRIGGER_DELTA);
-        assert_eq!(plan.trade.side, Side::Sell);
-        // Delta .22 of 10 options: exposure 7.8; NAV about 10; target 5.
-        assert!(
-            (27 * WAD / 10..29 * WAD / 10).contains(&plan.trade.assets.0),
-            "{plan:?}"
-        );
-        assert_eq!(
-            plan.deviation(plan.valuation.exposure),
-            plan.trade.assets.0,
-            "to the target"
-        );
-    }
-
-    #[test]
-    fn stays_in_the_band_and_names_it() {
-        let mut policy = weth_usdc().hedge;
-        policy.target_weight_bps = 7_800;
-        let book = Book {
-            vault: Pot {
-                assets: Assets(10 * WAD),
-                quote: Quote(300_000_000),
-            },
-            series: &[series(2_200, 4_000, 10 * WAD)],
-            tenor_seconds: 604_800,
-            units: units(),
-        };
-        assert!(matches!(
-            plan(&book, &at(2_000), &policy, WAD / 100),
-            Err(Refusal::InsideBand { .. })
-        ));
-        policy.enabled = false;
-        policy.target_weight_bps = 0;
-        assert!(matches!(
-            plan(&book, &at(2_000), &policy, WAD / 100),
-            Err(Refusal::InsideBand { band: 0, .. })
-        ));
-    }
-
-    #[test]
-    fn converts_leftover_quote_when_nothing_is_open() {
-        let book = Book {
-            vault: Pot {
-                assets: Assets(WAD),
-                quote: Quote(2_000_000_000),
-            },
-            series: &[],
-            tenor_seconds: 0,
-            units: units(),
-        };
-        let plan = plan(&book, &at(2_000), &weth_usdc().hedge, WAD / 100).expect("trades");
-        assert_eq!(
-            (plan.triggers, plan.trade.side),
-            (TRIGGER_CONVERT, Side::Buy)
-        );
-        assert_eq!(
-            (plan.trade.assets, plan.trade.amount_in),
-            (Assets(WAD), 2_000_000_000),
-            "all of it"
-        );
-        assert_eq!(plan.trade.min_out, WAD * 9_970 / 10_000);
-        let dust = Book {
-            vault: Pot {
-                assets: Assets(WAD),
-                quote: Quote(6_000_000),
-            },
-            ..book
-        };
-        assert!(matches!(
-            super::plan(&dust, &at(2_000), &weth_usdc().hedge, WAD / 100),
-            Err(Refusal::BelowMinimumTrade { .. })
-        ));
-    }
-
-    #[test]
-    fn random_plans_stay_solvent_at_the_worst_price_and_move_closer() {
-        let mut rng = fastrand::Rng::with_seed(11);
-        let (mut sold, mut bought, mut clipped) = (0, 0, 0);
-        for _ in 0..6_000 {
-            let listed: Vec<Series> = (0..rng.usize(0..=8))
-                .map(|_| {
-                    let strike = rng.u128(1_000..4_000);
-                    series(
-                        strike,
-                        strike * rng.u128(120..300) / 100,
-                        rng.u128(0..3 * WAD),
-                    )
-                })
-                .collect();
-            let vault = Pot {
-                assets: Assets(rng.u128(0..12 * WAD)),
-                quote: Quote(rng.u128(0..20_000_000_000)),
-            };
-            if solvency::check(vault, &listed, units()).is_err() {
-                continue;
-            }
-            let mut policy = weth_usdc().hedge;
-            policy.target_weight_bps = rng.u16(0..=10_000);
-            let book = Book {
-                vault,
-                series: &listed,
-                tenor_seconds: rng.u64(1..700_000),
-                units: units(),
-            };
-            let market = at(rng.u128(500..8_000));
-            let Ok(plan) = plan(&book, &market, &policy, WAD / 100) else {
-                continue;
-            };
-            let after = apply(vault, &plan.trade, plan.trade.min_out);
-            assert_eq!(solvency::check(after, &listed, units()), Ok(()), "{plan:?}");
-            let worst = value(
-                &Book {
-                    vault: after,
-                    ..book
-                },
-                &market,
-            )
-            .expect("values");
-            assert!(
-                plan.deviation(worst.exposure) < plan.deviation(plan.valuation.exposure),
-                "closer: {plan:?}"
-            );
-            let lost = plan.valuation.nav.0.saturating_sub(worst.nav.0);
-            let bound = plan.trade.assets.0 * 31 / 10_000 + 2_000_000_000;
-            assert!(lost <= bound, "cost {lost} within the oracle bound {bound}");
-            sold += u32::from(plan.trade.side == Side::Sell);
-            bought += u32::from(plan.trade.side == Side::Buy);
-            clipped += u32::from(
-                plan.target
-                    != i128::try_from(
-                        plan.valuation.nav.0 * u128::from(policy.target_weight_bps) / BPS,
-                    )
-                    .expect("fits"),
-            );
-        }
-        assert!(
-            sold > 300 && bought > 300 && clipped > 100,
-            "all kinds: {sold} {bought} {clipped}"
-        );
-    }
-}
+mod tests;

@@ -32,6 +32,13 @@ pub enum Refusal {
         /// The policy's minimum, asset units.
         minimum: u128,
     },
+    /// A trade takes off less risk than the policy asks for its cost.
+    NotWorthIt {
+        /// What it is worth, asset units.
+        benefit: u128,
+        /// What the policy asks, asset units: its cost, times the gate.
+        asked: u128,
+    },
     /// No listed strike could be solved.
     NothingToList,
     /// The round is not the last one at or before the time it is to price.
