@@ -28,6 +28,8 @@ pub const TRIGGER_EVENT: u8 = 16;
 /// The bit that says: dollar gamma, vega or theta is beyond its budget. The band is 0 then: spot cannot cure it, so what it can do is done at once.
 pub const TRIGGER_RISK: u8 = 32;
 
+/// Scale of cost and risk aversion in the band's formula.
+const THOUSANDTHS: u64 = 1_000;
 const YEAR: u128 = option_math::YEAR_SECONDS as u128;
 
 /// What the vault remembers of its hedge.
@@ -358,9 +360,12 @@ fn band(valuation: &Valuation, rules: &Rules) -> Result<u128, Refusal> {
         return Ok(most);
     }
     // With net asset value in the asset and a price of one, the formula is in asset units whatever their decimals.
-    let aversion = u64::from(rules.hedge.risk_aversion_bps).saturating_mul((WAD / BPS) as u64);
+    // Aversion reaches 1 000, and 64 bits hold 18: both are in thousandths, because only cost / aversion enters.
+    let aversion = u64::from(rules.hedge.risk_aversion_bps)
+        .saturating_mul((WAD / BPS / THOUSANDTHS as u128) as u64);
+    let cost = rules.cost / THOUSANDTHS;
     let gamma = valuation.spot_gamma.unsigned_abs();
-    let width = whalley_wilmott_band(rules.cost, WAD, gamma, valuation.nav.0, aversion)?;
+    let width = whalley_wilmott_band(cost, WAD, gamma, valuation.nav.0, aversion)?;
     Ok(width.min(most))
 }
 

@@ -332,6 +332,22 @@ fn the_adaptive_band_is_that_of_the_book_and_bounded() {
 }
 
 #[test]
+fn the_adaptive_band_narrows_up_to_the_largest_risk_aversion() {
+    let listed = LISTED();
+    let mut rules = rules();
+    rules.hedge.adaptive = true;
+    rules.hedge.band_bps = 5_000;
+    let mut band = |risk_aversion_bps| {
+        rules.hedge.risk_aversion_bps = risk_aversion_bps;
+        let assessed = assess(&unhedged(&listed), &at(2_000), &rules).expect("assessed");
+        assessed.band
+    };
+    // γ = 10 and 1 000, the most a policy may have: widths are as 100^⅓.
+    let ratio = band(100_000) * 1_000 / band(10_000_000);
+    assert!((4_641..=4_642).contains(&ratio), "{ratio}");
+}
+
+#[test]
 fn a_trade_that_is_not_worth_its_cost_is_refused_with_both() {
     let listed = LISTED();
     let book = unhedged(&listed);
