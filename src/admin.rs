@@ -4,7 +4,6 @@ use crate::abi::codec::{Args, Encode, Param, Uint64};
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
-use crate::venue::pool;
 use crate::word::Word;
 use crate::{Result, events, host, observe, token};
 use alloy_primitives::Address;
@@ -299,7 +298,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
         (feed, token::decimals(feed)?),
         (quote_feed, quote_feed_decimals),
         sequencer_feed,
-        (router, &pool::factory_of(router)),
+        router,
     );
     observe::start(volatility.0, &checked.volatility)?;
     storage::store_names(*name, *symbol);

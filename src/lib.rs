@@ -49,7 +49,6 @@ mod events;
 mod exercise;
 mod greeks;
 pub mod host;
-mod keeper;
 mod observe;
 mod open;
 mod oracle;

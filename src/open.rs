@@ -73,7 +73,6 @@ pub fn open_epoch() -> Result<u128> {
         paused_until: 0,
     }
     .store();
-    storage::begin_hedge(spot.price, state.volatility, now);
     storage::store_bucket(Bucket::Vault, vault)?;
     storage::store_bucket(Bucket::Keeper, keeper)?;
     events::epoch_opened(

@@ -27,7 +27,6 @@ mod sol {
     pub type bytes32 = crate::word::Word;
     pub type uint8 = super::codec::Uint8;
     pub type Ids = super::codec::Ids;
-    pub type bytes = super::codec::Skipped;
     pub type Policy = [u128; crate::storage::FIELDS];
 }
 
@@ -195,18 +194,6 @@ functions! {
     function sell(uint256 id, uint256 amount, uint256 minProceeds, address receiver, uint256 deadline) external returns (uint256 proceeds) => sell::sell;
     /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
     function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
-    /// Rebalance with the caller as the counterparty, at a price that moves from the vault's side of the oracle's towards the caller: buys is which way the vault is expected to trade, limit the most quote the caller pays or the least it takes.
-    function fill(bool buys, uint256 limit, uint256 deadline) external returns (uint256 triggers, uint256 reward) => rebalance::fill;
-    /// Marks whether a trigger holds: rewards and a filler's price grow from it.
-    function markTrigger() external returns (uint256 triggers) => rebalance::mark;
-    /// What fill would move in this block, amountIn and amountOut exactly; reverts as it would.
-    function previewFill() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 amountOut, uint256 reward) => rebalance::preview_fill;
-    /// Chainlink Automation: whether rebalance would trade now.
-    function checkUpkeep(bytes checkData) view returns (bool upkeepNeeded, bytes performData) => rebalance::check_upkeep;
-    /// Chainlink Automation: rebalance.
-    function performUpkeep(bytes performData) external => rebalance::perform_upkeep;
-    /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
-    function hedgeState() view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards) => rebalance::hedge;
     /// What rebalance would do in this block; reverts as it would.
     function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.

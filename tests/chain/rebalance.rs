@@ -6,7 +6,7 @@ use testbed::primitives::aliases::U80;
 use testbed::{Abi, Address, DAY, Done, HOUR, Options, U256, USD, WAD, World, default_policy};
 use vault_core::greeks::Mark;
 use vault_core::rebalance::{Plan, Side};
-use vault_core::{Assets, Price, Refusal, reward, solvency};
+use vault_core::{Assets, Price, Refusal, solvency};
 
 const REBALANCE: Abi::rebalanceCall = Abi::rebalanceCall {};
 
@@ -15,7 +15,7 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
     let plan = planned(world).expect("out of the band");
     let policy = policy_of(world);
     let budget = Assets(world.ledger().keeperAssets.to());
-    let due = reward::rebalance_reward(&policy.keeper, world.chain.base_fee(), budget);
+    let due = due(world);
     let preview = world.view(&Abi::previewRebalanceCall {});
     assert_eq!(preview.triggers, u(plan.triggers.into()));
     assert_eq!(preview.exposure, signed(plan.valuation.exposure));
@@ -470,4 +470,81 @@ fn the_target_is_clipped_to_what_stays_solvent() {
         solvency::check(left, &listed(&world), UNITS).is_err(),
         "not a tenth more"
     );
+}
+
+/// A live vault, its options sold, under a changed policy.
+fn sold_by(change: impl FnOnce(&mut testbed::ICoveredCallVault::Policy)) -> World {
+    let mut options = Options::default();
+    change(&mut options.policy);
+    sold_with(&options)
+}
+
+#[test]
+fn the_adaptive_band_skew_and_the_edge_are_those_of_the_native_decision() {
+    let plain = planned(&sold_by(|_| ())).expect("out of the band");
+    let mut world = sold_by(|p| {
+        p.hedge.adaptive = true;
+        p.hedge.toEdge = true;
+        p.hedge.skewBps = 5_000;
+        p.hedge.skewDown = true;
+        p.hedge.riskAversionBps = testbed::primitives::aliases::U24::from(10_000_000);
+    });
+    let plan = planned(&world).expect("out of the band");
+    assert!(plan.band < plain.band && plan.band > 0, "{plan:?}");
+    assert!(plan.valuation.exposure > plain.valuation.exposure);
+    let (done, _) = rebalance_checked(&mut world, stranger());
+    assert_eq!(
+        done.trade.assets.0 + done.band,
+        done.deviation(done.valuation.exposure)
+    );
+}
+
+#[test]
+fn a_book_beyond_its_budget_has_no_band() {
+    let mut world = sold_by(|p| {
+        // All of the asset, within half of it: the band holds.
+        p.hedge.targetWeightBps = 10_000;
+        p.hedge.bandBps = 5_000;
+        p.hedge.triggers = 1 | 32;
+    });
+    let refused = world.send(stranger(), &REBALANCE).expect_err("inside");
+    assert!(matches!(
+        refused.error,
+        Some(testbed::Errors::InsideBand(_))
+    ));
+
+    let mut options = Options::default();
+    options.policy.hedge.bandBps = 5_000;
+    options.policy.hedge.triggers = 1 | 32;
+    options.policy.risk.gammaBps = 20;
+    let mut world = opened_with(&options);
+    // Sizes were scaled down to the budget at opening; near expiry the same options have more gamma.
+    let limit: u128 = world.view(&Abi::epochCall {}).limit.to();
+    for series in 0..3 {
+        world
+            .buy(carol(), id(series), limit)
+            .expect("there is room");
+    }
+    let strike: u128 = world.view(&Abi::seriesCall { id: id(0) }).strike.to();
+    world.chain.warp(expiry(&world) - world.chain.now() - HOUR);
+    world.set_price(strike);
+    let (plan, _) = rebalance_checked(&mut world, stranger());
+    assert_eq!(plan.triggers, 1 | 32);
+    assert_eq!(plan.band, 0);
+}
+
+#[test]
+fn a_trade_that_is_not_worth_its_cost_is_refused_by_name() {
+    let mut world = sold_by(|p| {
+        p.hedge.gateBps = 50_000;
+        p.hedge.riskAversionBps = testbed::primitives::aliases::U24::from(100);
+    });
+    let Err(Refusal::NotWorthIt { benefit, asked }) = planned(&world) else {
+        panic!("{:?}", planned(&world));
+    };
+    let error = Abi::NotWorthIt {
+        benefit: u(benefit),
+        asked: u(asked),
+    };
+    refuse(&mut world, stranger(), &REBALANCE, error);
 }

@@ -8,7 +8,8 @@ use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{
     Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events, outcome,
 };
-use vault_core::rebalance::{self, Book, Market, Plan};
+use vault_core::rebalance::{self, Book, HedgeState, Market, Plan, Rules, Terms, fee_wad};
+use vault_core::reward::{self, Fees};
 use vault_core::sale::{self, Side};
 use vault_core::solvency::Backing;
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
@@ -424,6 +425,18 @@ pub fn spot(world: &World) -> Price {
     Price(answer.into_raw().to::<u128>() * 10_u128.pow(10))
 }
 
+/// What a rebalance pays now.
+pub fn due(world: &World) -> Assets {
+    let policy = policy_of(world).keeper;
+    let budget = Assets(world.ledger().keeperAssets.to());
+    let fees = Fees {
+        base: world.chain.base_fee(),
+        byte: 0,
+    };
+    let bonus = policy.bonus_bps.into();
+    reward::reward(&policy, policy.swap_gas, &fees, bonus, budget)
+}
+
 /// What vault-core decides about a rebalance from what the vault's views say.
 pub fn planned(world: &World) -> Result<Plan, Refusal> {
     let epoch = world.view(&Abi::epochCall {});
@@ -439,11 +452,21 @@ pub fn planned(world: &World) -> Result<Plan, Refusal> {
         tenor_seconds: epoch.expiry.to::<u64>().saturating_sub(world.chain.now()),
         units: UNITS,
     };
-    let market = Market {
-        spot: spot(world),
-        volatility: volatility(world),
+    let market = Market::new(spot(world), volatility(world), &policy.hedge);
+    let state = HedgeState::default();
+    let rules = Rules::new(
+        policy.hedge,
+        policy.risk,
+        &policy.venue,
+        state,
+        world.chain.now(),
+    );
+    let terms = Terms {
+        proportional: fee_wad(policy.venue.fee_tiers[0]),
+        fixed: due(world),
+        ..Terms::FREE
     };
-    rebalance::plan(&book, &market, &policy.hedge, policy.venue.min_trade)
+    rebalance::plan(&book, &market, &rules, &terms)
 }
 
 pub fn signed(x: i128) -> I256 {

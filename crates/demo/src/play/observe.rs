@@ -1,7 +1,7 @@
 //! Looking at the vault: its views, and what follows from them by the functions that the contract itself runs.
 
 use testbed::{Abi, Errors, I256, U256, WAD};
-use vault_core::rebalance::{self, Book, Market, Valuation};
+use vault_core::rebalance::{self, Book, HedgeState, Market, Rules, Terms, Valuation};
 use vault_core::{Assets, MAX_SERIES, Pot, Price, Quote, Refusal, Series, Units};
 
 use super::cast::KIM;
@@ -43,14 +43,17 @@ impl Position {
                 .saturating_sub(world.chain.now()),
             units: Units::new(18, 6).ok_or_else(|| Fail::Disagrees("decimals".into()))?,
         };
-        let market = Market {
-            spot: Price(stage.price),
-            volatility: world.view(&Abi::volatilityCall {}).saturating_to(),
-        };
+        let volatility = world.view(&Abi::volatilityCall {}).saturating_to();
+        let policy = &stage.policy;
+        let market = Market::new(Price(stage.price), volatility, &policy.hedge);
         let native =
             |refusal: Refusal| Fail::Disagrees(format!("the book cannot be valued: {refusal:?}"));
         let valuation = rebalance::value(&book, &market).map_err(native)?;
-        let plan = rebalance::plan(&book, &market, &stage.policy, stage.min_trade);
+        let now = world.chain.now();
+        let state = HedgeState::default();
+        let rules = Rules::new(policy.hedge, policy.risk, &policy.venue, state, now);
+        // The policy of the demo has no gate: what a trade costs does not decide.
+        let plan = rebalance::plan(&book, &market, &rules, &Terms::FREE);
         let (target, band) = match &plan {
             Ok(plan) => (plan.target, plan.band),
             Err(Refusal::InsideBand { target, band, .. }) => (*target, *band),

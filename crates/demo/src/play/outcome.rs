@@ -65,8 +65,8 @@ fn vault(stage: &Stage) -> VaultInfo {
         activate_gas: world.deployment.activate_gas,
         activation_fee_wei: world.deployment.data_fee.to_string(),
         implied_volatility: stage.volatility as f64 / WAD as f64,
-        target_weight: f64::from(stage.policy.target_weight_bps) / 1e4,
-        band: f64::from(stage.policy.band_bps) / 1e4,
+        target_weight: f64::from(stage.policy.hedge.target_weight_bps) / 1e4,
+        band: f64::from(stage.policy.hedge.band_bps) / 1e4,
         base_fee_wei: world.chain.base_fee() as u64,
     }
 }

@@ -35,9 +35,7 @@ pub struct Stage<'a> {
     pub book: Book,
     pub accounts: Vec<Account>,
     pub before: Balances,
-    pub policy: vault_core::policy::Hedge,
-    /// Smallest trade of the hedge, asset units.
-    pub min_trade: u128,
+    pub policy: vault_core::Policy,
     /// 18 decimals, as the contract has it.
     pub volatility: u64,
     watch: Watch<'a>,
@@ -79,8 +77,7 @@ impl<'a> Stage<'a> {
             book: Book::default(),
             accounts,
             before,
-            policy: core.hedge,
-            min_trade: core.venue.min_trade,
+            policy: core,
             volatility,
             watch,
         })
