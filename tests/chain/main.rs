@@ -19,6 +19,7 @@ mod play;
 mod proof;
 mod rebalance;
 mod redeem;
+mod requests;
 mod roll;
 mod sell;
 mod settle;

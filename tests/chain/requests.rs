@@ -1,0 +1,341 @@
+//! Requests, claims and fees of whoever comes while an epoch is live; roles.
+
+use crate::support::*;
+use testbed::{Abi, Address, DAY, HOUR, Options, U256, WAD, World, actor, default_policy};
+
+fn request_deposit(world: &mut World, who: Address, controller: Address, assets: u128) -> U256 {
+    world.give_weth(who, assets);
+    let call = Abi::requestDepositCall {
+        assets: u(assets),
+        controller,
+        owner: who,
+    };
+    world.send(who, &call).expect("requests are open").value
+}
+
+fn request_redeem(world: &mut World, who: Address, shares: U256) -> U256 {
+    let call = Abi::requestRedeemCall {
+        shares,
+        controller: who,
+        owner: who,
+    };
+    world.send(who, &call).expect("requests are open").value
+}
+
+fn shares_of(world: &World, owner: Address) -> U256 {
+    world.view(&Abi::balanceOf_0Call { owner })
+}
+
+fn claim_deposit(id: U256, receiver: Address, controller: Address) -> Abi::claimDepositCall {
+    Abi::claimDepositCall {
+        requestId: id,
+        receiver,
+        controller,
+    }
+}
+
+fn claim_redeem(id: U256, receiver: Address, controller: Address) -> Abi::claimRedeemCall {
+    Abi::claimRedeemCall {
+        requestId: id,
+        receiver,
+        controller,
+    }
+}
+
+fn weth_of(world: &World, who: Address) -> U256 {
+    world.weth.balance_of(&world.chain, who).expect("a token")
+}
+
+/// Invariant 1: balances cover the buckets.
+fn covered(world: &World) {
+    let ledger = world.ledger();
+    let assets = ledger.vaultAssets
+        + ledger.queuedAssets
+        + ledger.claimableAssets
+        + ledger.payoutAssets
+        + ledger.reserveAssets
+        + ledger.keeperAssets;
+    assert!(weth_of(world, world.vault) >= assets, "invariant 1");
+}
+
+#[test]
+fn a_queue_is_carried_out_at_one_ratio_and_claimed_by_anyone_for_its_owner() {
+    let mut world = opened();
+    let before = world.view(&Abi::convertToSharesCall { assets: u(WAD) });
+    let id = request_deposit(&mut world, carol(), carol(), 3 * WAD);
+    assert_eq!(id, u(1));
+    request_deposit(&mut world, stranger(), stranger(), WAD);
+    let half = shares_of(&world, alice()) / u(2);
+    request_redeem(&mut world, alice(), half);
+    let pending = Abi::pendingDepositRequestCall {
+        requestId: id,
+        controller: carol(),
+    };
+    assert_eq!(world.view(&pending), u(3 * WAD));
+    covered(&world);
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    covered(&world);
+    assert_eq!(world.view(&pending), U256::ZERO);
+
+    // Invariant 7: one ratio for all; invariant 8: nothing was taken from who waited.
+    world
+        .send(keeper(), &claim_deposit(id, carol(), carol()))
+        .expect("for its owner");
+    world
+        .send(stranger(), &claim_deposit(id, stranger(), stranger()))
+        .expect("its own");
+    let (three, one) = (shares_of(&world, carol()), shares_of(&world, stranger()));
+    assert!(
+        three.abs_diff(one * u(3)) <= u(3),
+        "invariant 7: {three} {one}"
+    );
+    assert!(
+        one.abs_diff(before) <= before / u(100),
+        "about par, less the keeper budget and fees"
+    );
+    // Invariant 9: once.
+    let error = Abi::NothingToClaim { account: carol() };
+    refuse(
+        &mut world,
+        carol(),
+        &claim_deposit(id, carol(), carol()),
+        error,
+    );
+
+    let had = weth_of(&world, alice());
+    let paid = world
+        .send(keeper(), &claim_redeem(id, alice(), alice()))
+        .expect("for its owner")
+        .value;
+    assert_eq!(weth_of(&world, alice()) - had, paid.assets);
+    let worth = world.view(&Abi::convertToAssetsCall { shares: half });
+    assert!(
+        paid.assets <= worth + u(2) && paid.assets + u(1_000) >= worth,
+        "invariant 5: {paid:?}"
+    );
+    covered(&world);
+    // Not to anybody else's address.
+    let id = request_deposit(&mut world, carol(), carol(), WAD);
+    let error = Abi::NotOperator {
+        holder: carol(),
+        caller: keeper(),
+    };
+    refuse(
+        &mut world,
+        keeper(),
+        &claim_deposit(id, keeper(), carol()),
+        error,
+    );
+}
+
+#[test]
+fn a_request_can_be_taken_back_until_the_roll() {
+    let mut world = opened();
+    let id = request_deposit(&mut world, carol(), carol(), 3 * WAD);
+    let shares = shares_of(&world, alice());
+    request_redeem(&mut world, alice(), shares);
+    let cancel = Abi::cancelDepositRequestCall {
+        requestId: id,
+        receiver: carol(),
+        controller: carol(),
+    };
+    let error = Abi::NotOperator {
+        holder: carol(),
+        caller: keeper(),
+    };
+    refuse(&mut world, keeper(), &cancel, error);
+    world.send(carol(), &cancel).expect("until the roll");
+    assert_eq!(weth_of(&world, carol()), u(3 * WAD));
+    let back = Abi::cancelRedeemRequestCall {
+        requestId: id,
+        receiver: alice(),
+        controller: alice(),
+    };
+    world.send(alice(), &back).expect("until the roll");
+    assert_eq!(shares_of(&world, alice()), shares);
+    request_redeem(&mut world, alice(), shares);
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    let error = Abi::AlreadyCarriedOut { requestId: id };
+    refuse(&mut world, alice(), &back, error);
+}
+
+#[test]
+fn peer_9_a_third_party_cannot_move_my_request() {
+    let mut world = opened();
+    request_deposit(&mut world, carol(), carol(), 3 * WAD);
+    // While it is pending a stranger may add to it, at the stranger's cost, and no more.
+    request_deposit(&mut world, stranger(), carol(), 1);
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    world.give_weth(stranger(), 1);
+    let call = Abi::requestDepositCall {
+        assets: u(1),
+        controller: carol(),
+        owner: stranger(),
+    };
+    let error = Abi::NotOperator {
+        holder: carol(),
+        caller: stranger(),
+    };
+    refuse(&mut world, stranger(), &call, error);
+    world
+        .send(carol(), &claim_deposit(u(1), carol(), carol()))
+        .expect("as it was");
+    world
+        .send(stranger(), &call)
+        .expect("nothing of hers is there any more");
+}
+
+#[test]
+fn peer_8_a_roll_costs_the_same_for_many_requests_of_dust() {
+    let gas = |requests: usize| {
+        let mut world = opened();
+        for n in 0..requests {
+            let who = actor(&format!("dust {n}"));
+            request_deposit(&mut world, who, who, 1);
+        }
+        settle(&mut world, 2_000 * WAD);
+        world.set_price(2_000 * WAD);
+        world
+            .send(keeper(), &Abi::rollCall {})
+            .expect("rolls")
+            .receipt
+            .gas_used
+    };
+    assert_eq!(gas(1), gas(400), "invariant 13");
+}
+
+#[test]
+fn a_pause_stops_new_risk_for_a_week_and_no_exit() {
+    let mut world = deposited(&Options::default());
+    world
+        .send(actor("guardian"), &Abi::pauseCall {})
+        .expect("the guardian");
+    world.chain.warp(13 * HOUR);
+    world.set_price(SPOT);
+    assert!(
+        world.send(keeper(), &Abi::openEpochCall {}).is_err(),
+        "paused"
+    );
+    let half = shares_of(&world, alice()) / u(2);
+    let redeem = Abi::redeem_0Call {
+        shares: half,
+        receiver: alice(),
+        owner: alice(),
+    };
+    world
+        .send(alice(), &redeem)
+        .expect("invariant 15: exits are open");
+    request_redeem(&mut world, bob(), u(WAD));
+    // Not for ever, and not again at once.
+    assert!(
+        world.send(actor("guardian"), &Abi::pauseCall {}).is_err(),
+        "once in thirty days"
+    );
+    world.chain.warp(7 * DAY);
+    world.set_price(SPOT);
+    world
+        .send(keeper(), &Abi::openEpochCall {})
+        .expect("the pause is over by itself");
+    world.chain.warp(23 * DAY);
+    world
+        .send(actor("guardian"), &Abi::pauseCall {})
+        .expect("thirty days later");
+    // Live and paused: what is due is settled, rolled and claimed.
+    settle_late(&mut world);
+    world
+        .send(keeper(), &Abi::rollCall {})
+        .expect("invariant 15: roll");
+    world
+        .send(bob(), &claim_redeem(u(1), bob(), bob()))
+        .expect("invariant 15: claim");
+}
+
+/// Nothing is open: an expiry that has passed needs no price.
+fn settle_late(world: &mut World) {
+    let call = Abi::settleCall {
+        expiry: seconds(expiry(world)),
+        assetRounds: [0; 4],
+        quoteRounds: [0; 4],
+    };
+    world.send(keeper(), &call).expect("no price is needed");
+}
+
+#[test]
+fn a_policy_waits_for_a_whole_window_and_roles_for_their_holders() {
+    let mut world = opened();
+    let mut policy = default_policy();
+    policy.opening.sizeBps = 5_000;
+    let call = Abi::announcePolicyCall {
+        policy: policy.clone(),
+    };
+    assert!(world.send(stranger(), &call).is_err(), "not the owner");
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    // An hour before the window ends: depositors have not had a whole one.
+    world.chain.warp(11 * HOUR);
+    world.send(actor("owner"), &call).expect("the owner");
+    world.chain.warp(2 * HOUR);
+    world.set_price(SPOT);
+    world.send(keeper(), &Abi::openEpochCall {}).expect("opens");
+    assert_eq!(
+        world.view(&Abi::policyCall {}).opening.sizeBps,
+        10_000,
+        "not yet"
+    );
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    open(&mut world);
+    assert_eq!(
+        world.view(&Abi::policyCall {}),
+        policy,
+        "after a whole window"
+    );
+
+    // Two steps.
+    let offer = Abi::transferOwnershipCall { newOwner: carol() };
+    world.send(actor("owner"), &offer).expect("the owner");
+    assert_eq!(world.view(&Abi::ownerCall {}), actor("owner"));
+    assert!(
+        world
+            .send(stranger(), &Abi::acceptOwnershipCall {})
+            .is_err()
+    );
+    world
+        .send(carol(), &Abi::acceptOwnershipCall {})
+        .expect("offered");
+    assert_eq!(world.view(&Abi::ownerCall {}), carol());
+    assert!(world.send(actor("owner"), &call).is_err(), "no longer");
+}
+
+#[test]
+fn fees_are_shares_within_their_caps_and_none_for_who_waits() {
+    let mut options = Options::default();
+    options.policy.shares.managementFeeBps = 200;
+    options.roles.fee_recipient = actor("fees");
+    let mut world = opened_with(&options);
+    request_deposit(&mut world, carol(), carol(), 10 * WAD);
+    let live = expiry(&world) - world.chain.now();
+    let vault: u128 = world.ledger().vaultAssets.to();
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    let fees = shares_of(&world, actor("fees"));
+    let worth: u128 = world.view(&Abi::convertToAssetsCall { shares: fees }).to();
+    let due = vault * 2 / 100 * u128::from(live) / (365 * 86_400);
+    assert!(
+        worth <= due && worth + due / 1_000 >= due,
+        "2 % a year of what was live: {worth} {due}"
+    );
+    // Invariant 8: the request paid none of it.
+    world
+        .send(carol(), &claim_deposit(u(1), carol(), carol()))
+        .expect("carried out");
+    let shares = shares_of(&world, carol());
+    let back: u128 = world.view(&Abi::convertToAssetsCall { shares }).to();
+    assert!(
+        back <= 10 * WAD && back + 10 >= 10 * WAD,
+        "invariant 8: {back}"
+    );
+}
