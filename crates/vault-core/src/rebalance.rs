@@ -380,26 +380,22 @@ fn held(
     let Rules {
         hedge, state, now, ..
     } = rules;
-    let mut holds = 0;
-    let mut set = |bit: u8, condition: bool| {
-        if condition {
-            holds |= bit;
-        }
-    };
-    set(TRIGGER_DELTA, deviation > assessment.band);
+    let bit = |bit: u8, holds: bool| if holds { bit } else { 0 };
+    let exposure = bit(TRIGGER_DELTA, deviation > assessment.band) | bit(TRIGGER_RISK, at_risk);
+    // A vault's policy counts none of the others (`policy::TRIGGERS`): its program, which has no byte to spare, does without them.
+    if cfg!(target_arch = "wasm32") {
+        return Ok(exposure);
+    }
     let passed = now.saturating_sub(state.time);
-    set(TRIGGER_TIME, passed >= hedge.interval_seconds.into());
     let moved = moved_bps(market.spot.0, state.price.0);
-    set(TRIGGER_PRICE, moved >= hedge.move_bps.into());
     let book = assessment.valuation.sold.0.abs_diff(state.sold.0);
     let volatility = moved_bps(market.volatility.into(), state.volatility.into());
-    set(
-        TRIGGER_EVENT,
-        book > share(&assessment.valuation, hedge.book_bps)?
-            || volatility >= hedge.volatility_bps.into(),
-    );
-    set(TRIGGER_RISK, at_risk);
-    Ok(holds)
+    let event = book > share(&assessment.valuation, hedge.book_bps)?
+        || volatility >= hedge.volatility_bps.into();
+    Ok(exposure
+        | bit(TRIGGER_TIME, passed >= hedge.interval_seconds.into())
+        | bit(TRIGGER_PRICE, moved >= hedge.move_bps.into())
+        | bit(TRIGGER_EVENT, event))
 }
 
 /// `|now / then − 1|` in basis points, rounded down; from nothing it is as far as can be.
