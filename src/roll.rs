@@ -105,8 +105,7 @@ fn carry_out(epoch: &Epoch, vault: Pot, dust: Quote) -> Result<Pot> {
     if wanted == Queue::default() {
         return Ok(vault);
     }
-    let mut closed =
-        queue::close(vault, supply, wanted, dust, Shares(erc20::MAX_SUPPLY)).checked()?;
+    let closed = queue::close(vault, supply, wanted, dust, Shares(erc20::MAX_SUPPLY)).checked()?;
     storage::store_queue(Queue::default());
     let escrow = host::this();
     if !wanted.shares.is_zero() {
@@ -127,8 +126,8 @@ fn carry_out(epoch: &Epoch, vault: Pot, dust: Quote) -> Result<Pot> {
         storage::store_bucket(Bucket::Queued, queued)?;
         storage::store_deposited(epoch.number, deposited);
     }
-    if closed.supply.is_zero() {
-        closed.vault = sweep(closed.vault)?;
+    if wanted.shares == supply {
+        sweep(closed.swept)?;
     }
     storage::store_bucket(Bucket::Vault, closed.vault)?;
     events::requests_carried_out(

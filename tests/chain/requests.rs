@@ -339,3 +339,39 @@ fn fees_are_shares_within_their_caps_and_none_for_who_waits() {
         "invariant 8: {back}"
     );
 }
+
+/// One roll in which every share leaves and a deposit comes: the newcomer begins at par, and no fee is taken of what it brought.
+#[test]
+fn who_comes_as_everybody_leaves_begins_at_par_and_pays_no_fee_on_it() {
+    let mut options = Options::default();
+    options.policy.shares.managementFeeBps = 0;
+    options.policy.shares.performanceFeeBps = 1_000;
+    // Nobody gets fees at first, so that none of their shares stay when all others leave.
+    let mut world = opened_with(&options);
+    // A gain: the vault's ratio is no whole number, and rounding leaves a unit behind the last share.
+    world.buy(stranger(), id(0), SOLD).expect("there is room");
+    for who in [alice(), bob()] {
+        let shares = shares_of(&world, who);
+        request_redeem(&mut world, who, shares);
+    }
+    request_deposit(&mut world, carol(), carol(), 10 * WAD);
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    covered(&world);
+    world
+        .send(carol(), &claim_deposit(u(1), carol(), carol()))
+        .expect("carried out");
+    assert_eq!(shares_of(&world, carol()), u(10_000 * WAD), "par");
+    let recipient = Abi::setFeeRecipientCall {
+        recipient: actor("fees"),
+    };
+    world.send(actor("owner"), &recipient).expect("the owner");
+    open(&mut world);
+    settle(&mut world, 2_000 * WAD);
+    roll(&mut world, 2_000 * WAD);
+    assert_eq!(
+        shares_of(&world, actor("fees")),
+        U256::ZERO,
+        "no gain, no fee"
+    );
+}

@@ -20,13 +20,15 @@ pub struct Closed {
     pub paid: Pot,
     /// Shares for the assets to deposit together, rounded down; 0 when they are left to be taken back.
     pub minted: Shares,
+    /// What rounding left behind the last share: it is nobody's, and whoever comes next begins at par.
+    pub swept: Pot,
     /// The vault bucket afterwards.
     pub vault: Pot,
     /// The supply afterwards.
     pub supply: Shares,
 }
 
-/// Redeems first, then deposits at the ratio that is left.
+/// Redeems first, then deposits at the ratio that is left; at par where no share is left.
 ///
 /// While quote above `dust` is in the vault, redeemers get their part of both tokens and deposits are not carried out: a share has no exact price in the
 /// asset then. Nor are they when the shares would pass `max_supply` or the amounts their range. `None` when the shares to redeem are more than there are.
@@ -58,12 +60,16 @@ pub fn close(
     let mut closed = Closed {
         paid,
         minted: Shares::ZERO,
+        swept: Pot::default(),
         vault: Pot {
             assets: vault.assets.minus(paid.assets)?,
             quote: vault.quote.minus(paid.quote)?,
         },
         supply: supply.minus(queue.shares)?,
     };
+    if closed.supply.is_zero() {
+        closed.swept = core::mem::take(&mut closed.vault);
+    }
     if converted && !queue.assets.is_zero() {
         let register = Register {
             supply: closed.supply,
@@ -114,34 +120,51 @@ mod tests {
     #[test]
     fn who_stays_loses_nothing_to_who_comes_or_goes() {
         let mut rng = fastrand::Rng::with_seed(11);
-        let mut carried_out = 0;
+        let (mut carried_out, mut everybody_left) = (0, 0);
         for _ in 0..50_000 {
             let vault = pot(
                 rng.u128(..) >> rng.u32(20..128),
                 rng.u128(..) >> rng.u32(20..128),
             );
             let supply = Shares(1 + (rng.u128(..) >> rng.u32(12..128)));
-            let wanted = queue(rng.u128(..) >> rng.u32(20..128), rng.u128(..=supply.0));
+            let leaving = if rng.u8(0..8) == 0 {
+                supply.0
+            } else {
+                rng.u128(..=supply.0)
+            };
+            let wanted = queue(rng.u128(..) >> rng.u32(20..128), leaving);
             let dust = Quote(rng.u128(..) >> rng.u32(20..128));
             let closed = close(vault, supply, wanted, dust, NO_LIMIT).expect("in range");
             // A share's price in the asset, virtual ones included, never falls: compared crosswise in wide integers.
             let price = |vault: Pot, supply: Shares| (vault.assets.0 + 1, supply.0 + 1_000);
             let ((a, s), (b, t)) = (price(vault, supply), price(closed.vault, closed.supply));
-            assert!(
-                ruint_product(b, s) >= ruint_product(a, t),
-                "{vault:?} {supply:?} {wanted:?} {closed:?}"
-            );
+            if wanted.shares == supply {
+                // Nobody stays, and who comes begins at par.
+                assert_eq!(closed.minted.0 % 1_000, 0);
+                assert_eq!(closed.minted.0 / 1_000, closed.vault.assets.0);
+                everybody_left += 1;
+            } else {
+                assert_eq!(closed.swept, Pot::default());
+                assert!(
+                    ruint_product(b, s) >= ruint_product(a, t),
+                    "{vault:?} {supply:?} {wanted:?} {closed:?}"
+                );
+            }
             let out = closed.paid.assets.0;
             let put_in = if closed.minted.is_zero() {
                 0
             } else {
                 wanted.assets.0
             };
-            assert_eq!(closed.vault.assets.0 + out, vault.assets.0 + put_in);
-            assert_eq!(closed.vault.quote.0 + closed.paid.quote.0, vault.quote.0);
+            let left = closed.vault.plus(closed.swept).expect("in range");
+            assert_eq!(left.assets.0 + out, vault.assets.0 + put_in);
+            assert_eq!(left.quote.0 + closed.paid.quote.0, vault.quote.0);
             carried_out += u32::from(!closed.minted.is_zero());
         }
-        assert!(carried_out > 5_000, "{carried_out}");
+        assert!(
+            carried_out > 5_000 && everybody_left > 5_000,
+            "{carried_out} {everybody_left}"
+        );
     }
 
     fn ruint_product(a: u128, b: u128) -> (u128, u128) {
