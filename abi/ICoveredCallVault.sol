@@ -255,6 +255,9 @@ interface ICoveredCallVault {
     /// More calldata than any function needs.
     error CalldataTooLong(uint256 length);
 
+    /// The program that the constructor names as the vault's extension is not one.
+    error NotAnExtension(address extension);
+
     /// An argument that is not a value of its type, or an amount of 2¹²⁸ or more.
     error ValueOutOfRange(bytes32 word);
 
@@ -513,29 +516,11 @@ interface ICoveredCallVault {
     /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
     function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId);
 
-    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
-    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets);
-
-    /// Takes a request to redeem back, until the roll. By controller or its operator.
-    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
-
     /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
     function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
 
     /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
     function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote);
-
-    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
-    function pendingDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
-
-    /// ERC-7540: assets whose shares can be claimed.
-    function claimableDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
-
-    /// ERC-7540: shares that wait for the roll.
-    function pendingRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
-
-    /// ERC-7540: shares whose tokens can be claimed.
-    function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
 
     /// Name of the shares.
     function name() external view returns (string memory shareName);
@@ -597,18 +582,6 @@ interface ICoveredCallVault {
     /// Moves options of sender, as its operator or within what it allowed the caller.
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
 
-    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
-    function name(uint256 id) external view returns (string memory optionName);
-
-    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
-    function symbol(uint256 id) external view returns (string memory optionSymbol);
-
-    /// ERC-6909: decimals of an amount of options: the asset's.
-    function decimals(uint256 id) external view returns (uint8 optionDecimals);
-
-    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
-    function openEpoch() external returns (uint256 number);
-
     /// What amount options of series id cost now, in quote: what buy takes in the same block.
     function quoteBuy(uint256 id, uint256 amount) external view returns (uint256 premium);
 
@@ -624,11 +597,29 @@ interface ICoveredCallVault {
     /// Takes amount options of series id back from the caller for at least minProceeds quote, sent to receiver.
     function sell(uint256 id, uint256 amount, uint256 minProceeds, address receiver, uint256 deadline) external returns (uint256 proceeds);
 
-    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
-    function rebalance() external returns (uint256 triggers, uint256 reward);
+    /// What amount settled options of series id are paid.
+    function payoutOf(uint256 id, uint256 amount) external view returns (uint256 assets, uint256 quote);
 
-    /// What rebalance would do in this block; reverts as it would.
-    function previewRebalance() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward);
+    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
+    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote);
+
+    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
+    function exerciseBatch(address receiver, uint256[] memory ids) external returns (uint256 assets, uint256 quote);
+
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount);
+
+    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
+    function name(uint256 id) external view returns (string memory optionName);
+
+    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
+    function symbol(uint256 id) external view returns (string memory optionSymbol);
+
+    /// ERC-6909: decimals of an amount of options: the asset's.
+    function decimals(uint256 id) external view returns (uint8 optionDecimals);
+
+    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
+    function openEpoch() external returns (uint256 number);
 
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
     function settle(uint256 expiry, uint64[4] memory assetRounds, uint64[4] memory quoteRounds) external returns (uint256 price);
@@ -648,20 +639,11 @@ interface ICoveredCallVault {
     /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
     function roll() external;
 
-    /// What amount settled options of series id are paid.
-    function payoutOf(uint256 id, uint256 amount) external view returns (uint256 assets, uint256 quote);
-
-    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
-    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote);
-
-    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
-    function exerciseBatch(address receiver, uint256[] memory ids) external returns (uint256 assets, uint256 quote);
-
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount);
-
     /// The quote token.
     function quoteToken() external view returns (address token);
+
+    /// The program that the vault runs in its own place for the functions that its own does not have: fixed by the constructor.
+    function extension() external view returns (address program);
 
     /// Where prices come from and where the vault trades.
     function venues() external view returns (address assetFeed, address quoteFeed, address sequencerFeed, address router);
@@ -731,4 +713,28 @@ interface ICoveredCallVault {
 
     /// The policy in force.
     function policy() external view returns (Policy memory policy);
+
+    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
+    function rebalance() external returns (uint256 triggers, uint256 reward);
+
+    /// What rebalance would do in this block; reverts as it would.
+    function previewRebalance() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward);
+
+    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
+    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets);
+
+    /// Takes a request to redeem back, until the roll. By controller or its operator.
+    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
+
+    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
+    function pendingDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
+
+    /// ERC-7540: assets whose shares can be claimed.
+    function claimableDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets);
+
+    /// ERC-7540: shares that wait for the roll.
+    function pendingRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
+
+    /// ERC-7540: shares whose tokens can be claimed.
+    function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
 }

@@ -10,6 +10,7 @@ use alloy_primitives::Address;
 
 /// Where the vault trades and reads prices, and how it behaves.
 pub struct Setup {
+    extension: Address,
     asset: Address,
     quote: Address,
     feed: Address,
@@ -28,6 +29,7 @@ pub struct Setup {
 impl Param for Setup {
     fn read(args: &mut Args) -> Self {
         Self {
+            extension: Address::read(args),
             asset: Address::read(args),
             quote: Address::read(args),
             feed: Address::read(args),
@@ -47,6 +49,7 @@ impl Param for Setup {
 
 /// Types and names of the constructor's parameters, in order.
 pub const SETUP: &[(&str, &str, &str)] = &[
+    ("address", "", "extension"),
     ("address", "", "asset"),
     ("address", "", "quote"),
     ("address", "", "assetFeed"),
@@ -247,6 +250,7 @@ pub fn policy() -> Result<[u128; FIELDS]> {
 /// Sets the vault up, once. Tokens and feeds must answer `decimals()`, which are pinned here; the policy must be inside its hard bounds.
 pub fn construct(setup: &Setup) -> Result<()> {
     let Setup {
+        extension,
         asset,
         quote,
         feed,
@@ -280,7 +284,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
     if asset == quote {
         return Err(fail::SameToken(*asset));
     }
-    if *router == Address::ZERO {
+    if *router == Address::ZERO || *extension == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
     Pair {
@@ -301,6 +305,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
         router,
     );
     observe::start(volatility.0, &checked.volatility)?;
+    storage::store_extension(extension);
     storage::store_names(*name, *symbol);
     storage::store_policy(policy);
     storage::store_owner(owner, &Address::ZERO);

@@ -52,6 +52,14 @@ fn raise(selector: u32) -> Fail {
     Fail(NonZeroU32::new(selector).unwrap_or(NonZeroU32::MIN))
 }
 
+/// What the last call refused with, `len` bytes, as a refusal of this one.
+#[cfg(target_arch = "wasm32")]
+pub fn pass_on(len: usize) -> Fail {
+    let fail = raise(0);
+    place::with(|buffer| buffer.returned(len));
+    fail
+}
+
 /// Runs `read` on selector and values of the error raised last.
 pub fn with_encoded(read: impl FnOnce(&[u8])) {
     place::with(|buffer| read(buffer.as_slice()));
@@ -75,6 +83,8 @@ errors! {
     error CalldataTooShort();
     /// More calldata than any function needs.
     error CalldataTooLong(uint256 length);
+    /// The program that the constructor names as the vault's extension is not one.
+    error NotAnExtension(address extension);
     /// An argument that is not a value of its type, or an amount of 2¹²⁸ or more.
     error ValueOutOfRange(bytes32 word);
     /// An amount above 2¹¹² − 1 units, or arithmetic that left its range.

@@ -24,6 +24,14 @@ mod hooks {
             returned: *mut usize,
         ) -> u8;
         pub fn contract_address(dest: *mut u8);
+        #[cfg(target_arch = "wasm32")]
+        pub fn delegate_call_contract(
+            to: *const u8,
+            data: *const u8,
+            len: usize,
+            gas: u64,
+            returned: *mut usize,
+        ) -> u8;
         pub fn emit_log(data: *const u8, len: usize, topics: usize);
         pub fn evm_gas_left() -> u64;
         pub fn msg_sender(dest: *mut u8);
@@ -215,6 +223,31 @@ pub fn static_call(to: &Address, data: &Buffer, gas: u64) -> Option<usize> {
     (failed == 0).then_some(returned)
 }
 
+/// Runs the code of `to` in this contract's place, with all gas: whether it succeeded, and how many bytes it returned. What was stored must have been
+/// flushed.
+#[cfg(target_arch = "wasm32")]
+pub fn delegate_call(to: &Address, data: &[u8]) -> (bool, usize) {
+    let mut returned = 0;
+    // SAFETY: 20 and `len` readable bytes; the host writes one usize.
+    let failed = unsafe {
+        hooks::delegate_call_contract(
+            to.as_ptr(),
+            data.as_ptr(),
+            data.len(),
+            u64::MAX,
+            &raw mut returned,
+        )
+    };
+    (failed == 0, returned)
+}
+
+/// Flushes the VM's cache of storage and forgets what it read: another program has run in this one's place.
+#[cfg(target_arch = "wasm32")]
+pub fn forget() {
+    // SAFETY: no memory is touched.
+    unsafe { hooks::storage_flush_cache(1) }
+}
+
 /// The first `N` words that the last call returned; words that it did not return are 0.
 pub fn returned_words<const N: usize>() -> [Word; N] {
     let mut bytes = [[0_u8; 32]; N];
@@ -304,6 +337,14 @@ impl Buffer {
         let data = self.as_slice();
         // SAFETY: a slice is readable; the host writes 32 bytes.
         word_from(|dest| unsafe { hooks::native_keccak256(data.as_ptr(), data.len(), dest) })
+    }
+
+    /// Becomes what the last call returned, `len` bytes. What does not fit is left out; no function answers as much.
+    #[cfg(target_arch = "wasm32")]
+    pub fn returned(&mut self, len: usize) {
+        let len = len.min(self.bytes.len());
+        // SAFETY: the host writes at most the size given, which fits, and says how much it wrote.
+        self.len = unsafe { hooks::read_return_data(self.bytes.as_mut_ptr().cast(), 0, len) };
     }
 
     /// Forgets what has been appended.

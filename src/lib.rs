@@ -23,6 +23,8 @@
 //! The money's way through the modules: [`erc4626`] takes deposits, [`open`] lists series, [`sell`] sells them, [`rebalance`] hedges, [`settle`]
 //! fixes payouts and rolls the epoch, [`exercise`] pays holders, [`erc4626`] redeems.
 #![cfg_attr(target_arch = "wasm32", no_std)]
+// Each of the two programs leaves out what is only the other's.
+#![cfg_attr(target_arch = "wasm32", allow(dead_code))]
 #![deny(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -47,6 +49,8 @@ mod erc6909;
 pub mod errors;
 mod events;
 mod exercise;
+#[cfg(all(target_arch = "wasm32", not(feature = "extension")))]
+mod extension;
 mod greeks;
 pub mod host;
 mod observe;

@@ -40,6 +40,7 @@ mod slot {
     pub const VOLATILITY: u128 = 23;
     pub const QUOTE_PRICE: u128 = 24;
     pub const GRID_PHASES: u128 = 25;
+    pub const EXTENSION: u128 = 26;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -191,6 +192,16 @@ pub fn sequencer_feed() -> Address {
 /// The Uniswap V3 SwapRouter.
 pub fn router() -> Address {
     load(at(slot::ROUTER)).address()
+}
+
+/// The program that runs in the vault's place for what the vault's own has no function for; zero before the constructor.
+pub fn extension() -> Address {
+    load(at(slot::EXTENSION)).address()
+}
+
+/// Writes which program that is.
+pub fn store_extension(extension: &Address) {
+    store(at(slot::EXTENSION), Word::with_address(0, extension));
 }
 
 /// ERC-20 name of the shares, up to 31 bytes from the top.

@@ -12,6 +12,12 @@ use crate::host::{Buffer, load};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, Terms};
 use crate::{Result, erc4626, host, oracle, sell};
 
+/// The program that runs in the vault's place for what is not in its own table.
+#[inline(never)]
+pub fn extension() -> Result<Address> {
+    Ok(storage::extension())
+}
+
 /// The quote token.
 #[inline(never)]
 pub fn quote_token() -> Result<Address> {

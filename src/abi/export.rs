@@ -2,14 +2,20 @@
 
 use std::fmt::Write;
 
-use super::FUNCTIONS;
 use super::macros::Declaration;
+use super::{EXTENSION, VAULT};
 use crate::admin::{SETUP, STRUCTS};
 use crate::errors::ERRORS;
 use crate::events::EVENTS;
 
 /// Type, `indexed` or nothing, and name.
 type Parameter = (&'static str, &'static str, &'static str);
+
+/// All functions, of the vault's own table and its extension's.
+#[must_use]
+pub fn functions() -> Vec<&'static Declaration> {
+    VAULT.iter().chain(EXTENSION).collect()
+}
 
 /// A type of the table as Solidity writes it.
 #[must_use]
@@ -60,7 +66,7 @@ pub fn solidity() -> String {
         text.push_str("    }\n\n");
     }
     text.pop();
-    for declaration in EVENTS.iter().chain(ERRORS).chain(FUNCTIONS) {
+    for declaration in EVENTS.iter().chain(ERRORS).chain(VAULT).chain(EXTENSION) {
         text.push('\n');
         for line in declaration.docs {
             writeln!(text, "    /// {}", line.trim()).ok();
@@ -157,8 +163,9 @@ pub fn json() -> String {
         "{{\"type\":\"constructor\",\"stateMutability\":\"nonpayable\",\"inputs\":[{}]}}",
         json_parameters(SETUP, false)
     );
-    let entries = FUNCTIONS
+    let entries = VAULT
         .iter()
+        .chain(EXTENSION)
         .chain(EVENTS)
         .chain(ERRORS)
         .map(|declaration| {

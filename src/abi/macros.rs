@@ -75,14 +75,18 @@ macro_rules! signature {
     };
 }
 
-/// The table of functions. Each line is Solidity, then the Rust function that answers; `external` ones may write.
+/// A table of functions: its name, the name of its router and who answers for what is not in it, then the functions. Each line is Solidity, then the
+/// Rust function that answers; `external` ones may write.
 macro_rules! functions {
-    ($($(#[doc = $doc:literal])* function $name:ident($($type:ident $arg:ident),*) $access:ident
+    ($table:ident, $route:ident, else $otherwise:path;
+        $($(#[doc = $doc:literal])* function $name:ident($($type:ident $arg:ident),*) $access:ident
         $(returns ($($ret:ident $out:ident),+))? => $answer:path;)*) => {
         /// Finds the function of a selector, reads its arguments, calls it, and writes its result.
         #[inline(never)]
         #[allow(non_snake_case)]
-        fn route(selector: u32, args: &mut Args, output: &mut Buffer) -> Result<()> {
+        fn $route(input: &[u8], output: &mut Buffer) -> Result<()> {
+            let (selector, mut args) = split(input)?;
+            let args = &mut args;
             $(
                 const { assert!(is_access(stringify!($access))) };
                 if selector == const { $crate::abi::macros::selector(signature!($name $($type)*)) } {
@@ -91,12 +95,11 @@ macro_rules! functions {
                     return answer($answer($($arg),*), output);
                 }
             )*
-            let _ = args;
-            Err($crate::errors::fail::UnknownSelector(u128::from(selector)))
+            $otherwise(input, output)
         }
 
         /// The functions, for `abi/`.
-        pub const FUNCTIONS: &[Declaration] = &[$(Declaration {
+        pub const $table: &[Declaration] = &[$(Declaration {
             kind: "function",
             name: stringify!($name),
             inputs: &[$((shown!($type), "", stringify!($arg))),*],

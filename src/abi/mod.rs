@@ -33,22 +33,41 @@ mod sol {
 /// Selector of the constructor, as cargo-stylus and the Stylus deployer know it.
 pub const CONSTRUCTOR: u32 = macros::selector("stylus_constructor()");
 
-/// Runs the function that calldata asks for.
+/// Runs the function that calldata asks for. Which program answers is decided when it is compiled: the vault itself, or its extension. Natively one
+/// does for both.
 ///
 /// # Errors
 /// Every refusal of the contract; nothing has been flushed to storage then.
 pub fn dispatch(input: &[u8], output: &mut Buffer) -> Result<()> {
-    let (selector, rest) = input
-        .split_first_chunk::<4>()
-        .ok_or_else(fail::CalldataTooShort)?;
-    let selector = u32::from_be_bytes(*selector);
-    let mut args = Args::new(rest);
+    #[cfg(feature = "extension")]
+    return extension(input, output);
+    #[cfg(not(feature = "extension"))]
+    return vault(input, output);
+}
+
+/// Who answers for what the vault's own table does not have: its extension.
+#[cfg(all(target_arch = "wasm32", not(feature = "extension")))]
+use crate::extension::forward as beyond_vault;
+#[cfg(any(not(target_arch = "wasm32"), feature = "extension"))]
+use extension as beyond_vault;
+
+/// What is in neither table.
+fn beyond_extension(input: &[u8], _: &mut Buffer) -> Result<()> {
+    let (selector, mut args) = split(input)?;
     if selector == CONSTRUCTOR {
         let setup = admin::Setup::read(&mut args);
         args.done()?;
         return admin::construct(&setup);
     }
-    route(selector, &mut args, output)
+    Err(fail::UnknownSelector(u128::from(selector)))
+}
+
+/// Selector and arguments of calldata.
+fn split(input: &[u8]) -> Result<(u32, Args<'_>)> {
+    let (selector, rest) = input
+        .split_first_chunk::<4>()
+        .ok_or_else(fail::CalldataTooShort)?;
+    Ok((u32::from_be_bytes(*selector), Args::new(rest)))
 }
 
 /// Writes what a function answered. Not inlined: one for each type of result instead of one for each function.
@@ -66,7 +85,10 @@ const fn is_access(access: &str) -> bool {
     matches!(access.as_bytes(), b"external" | b"view")
 }
 
+// What is called often, and whatever a wallet or an aggregator knows the vault by.
 functions! {
+    VAULT, vault, else beyond_vault;
+
     /// The underlying token.
     function asset() view returns (address assetTokenAddress) => erc4626::asset;
     /// Assets that belong to the shares. While options are open a stated mark: assets plus quote less the options' value, at the price and greeks the vault stored last.
@@ -109,28 +131,14 @@ functions! {
     function withdraw(uint256 assets, address receiver, address owner, uint256 maxShares) external returns (uint256 shares) => erc4626::withdraw_max;
     /// ERC-5143: redeem, unless it gives fewer than minAssets.
     function redeem(uint256 shares, address receiver, address owner, uint256 minAssets) external returns (uint256 assets) => erc4626::redeem_min;
-
     /// ERC-7540: takes assets from the caller, who is owner, to be deposited at the next roll for controller.
     function requestDeposit(uint256 assets, address controller, address owner) external returns (uint256 requestId) => requests::request_deposit;
     /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
     function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId) => requests::request_redeem;
-    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
-    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets) => requests::cancel_deposit_request;
-    /// Takes a request to redeem back, until the roll. By controller or its operator.
-    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::cancel_redeem_request;
     /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
     function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
     /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
     function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
-    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
-    function pendingDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::pending_deposit;
-    /// ERC-7540: assets whose shares can be claimed.
-    function claimableDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::claimable_deposit;
-    /// ERC-7540: shares that wait for the roll.
-    function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::pending_redeem;
-    /// ERC-7540: shares whose tokens can be claimed.
-    function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::claimable_redeem;
-
     /// Name of the shares.
     function name() view returns (string shareName) => erc20::name;
     /// Symbol of the shares.
@@ -155,7 +163,6 @@ functions! {
     function nonces(address owner) view returns (uint256 nonce) => permit::nonces;
     /// EIP-712: what permits of these shares are signed for; version "1".
     function DOMAIN_SEPARATOR() view returns (bytes32 separator) => permit::domain_separator;
-
     /// ERC-165: ERC-165 and ERC-6909.
     function supportsInterface(bytes4 interfaceId) view returns (bool supported) => erc6909::supports_interface;
     /// Options of series id that owner holds.
@@ -172,16 +179,6 @@ functions! {
     function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer;
     /// Moves options of sender, as its operator or within what it allowed the caller.
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success) => erc6909::transfer_from;
-
-    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
-    function name(uint256 id) view returns (string optionName) => erc6909::name;
-    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
-    function symbol(uint256 id) view returns (string optionSymbol) => erc6909::symbol;
-    /// ERC-6909: decimals of an amount of options: the asset's.
-    function decimals(uint256 id) view returns (uint8 optionDecimals) => erc6909::decimals;
-
-    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
-    function openEpoch() external returns (uint256 number) => open::open_epoch;
     /// What amount options of series id cost now, in quote: what buy takes in the same block.
     function quoteBuy(uint256 id, uint256 amount) view returns (uint256 premium) => sell::quote_buy;
     /// Sells amount options of series id to the caller for at most maxPremium quote, and gives them to receiver.
@@ -192,10 +189,28 @@ functions! {
     function quoteSell(uint256 id, uint256 amount) view returns (uint256 proceeds) => sell::quote_sell;
     /// Takes amount options of series id back from the caller for at least minProceeds quote, sent to receiver.
     function sell(uint256 id, uint256 amount, uint256 minProceeds, address receiver, uint256 deadline) external returns (uint256 proceeds) => sell::sell;
-    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
-    function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
-    /// What rebalance would do in this block; reverts as it would.
-    function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
+    /// What amount settled options of series id are paid.
+    function payoutOf(uint256 id, uint256 amount) view returns (uint256 assets, uint256 quote) => exercise::payout_of;
+    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
+    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
+    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
+    function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
+}
+
+// What is called once in an epoch, or never in a transaction: a second program, which the vault runs in its own place.
+functions! {
+    EXTENSION, extension, else beyond_extension;
+
+    /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
+    function name(uint256 id) view returns (string optionName) => erc6909::name;
+    /// ERC-6909: symbol of series id, as "ccWETH-27NOV26-2200/4000-C": expiry, strike and, if it has one, cap.
+    function symbol(uint256 id) view returns (string optionSymbol) => erc6909::symbol;
+    /// ERC-6909: decimals of an amount of options: the asset's.
+    function decimals(uint256 id) view returns (uint8 optionDecimals) => erc6909::decimals;
+    /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
+    function openEpoch() external returns (uint256 number) => open::open_epoch;
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
     function settle(uint256 expiry, uint64x4 assetRounds, uint64x4 quoteRounds) external returns (uint256 price) => settle::settle;
     /// Catches the estimate of volatility up with the grid of times, a price every half hour, at most eight prices a call, and pays the caller. The rounds only point at what proves the prices: of each feed, in the phase it is in, the number of its last round at or before each point that is not taken yet, 0 for no more; see findGridRounds.
@@ -208,17 +223,10 @@ functions! {
     function findRounds(uint256 expiry) view returns (uint64x4 assetRounds, uint64x4 quoteRounds) => proof::find_rounds;
     /// Ends a settled epoch: takes fees, carries out all requests, and opens deposits and exits again.
     function roll() external => roll::roll;
-    /// What amount settled options of series id are paid.
-    function payoutOf(uint256 id, uint256 amount) view returns (uint256 assets, uint256 quote) => exercise::payout_of;
-    /// Exchanges amount of the caller's settled options of series id for their payout, sent to receiver.
-    function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
-    /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
-    function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
-
     /// The quote token.
     function quoteToken() view returns (address token) => views::quote_token;
+    /// The program that the vault runs in its own place for the functions that its own does not have: fixed by the constructor.
+    function extension() view returns (address program) => views::extension;
     /// Where prices come from and where the vault trades.
     function venues() view returns (address assetFeed, address quoteFeed, address sequencerFeed, address router) => views::venues;
     /// The volatility that options are priced with, annualised, 18 decimals.
@@ -265,4 +273,20 @@ functions! {
     function announcedPolicy() view returns (Policy policy, uint256 inForceFrom) => roles::announced_policy;
     /// The policy in force.
     function policy() view returns (Policy policy) => admin::policy;
+    /// Brings the exposure back to its target and pays the caller. Reverts when no trigger holds.
+    function rebalance() external returns (uint256 triggers, uint256 reward) => rebalance::rebalance;
+    /// What rebalance would do in this block; reverts as it would.
+    function previewRebalance() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 minOut, uint256 reward) => rebalance::preview;
+    /// Takes a request to deposit back: until the roll, and for ever if the roll did not carry it out. By controller or its operator.
+    function cancelDepositRequest(uint256 requestId, address receiver, address controller) external returns (uint256 assets) => requests::cancel_deposit_request;
+    /// Takes a request to redeem back, until the roll. By controller or its operator.
+    function cancelRedeemRequest(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::cancel_redeem_request;
+    /// ERC-7540: assets that wait for the roll, or that it left to be taken back.
+    function pendingDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::pending_deposit;
+    /// ERC-7540: assets whose shares can be claimed.
+    function claimableDepositRequest(uint256 requestId, address controller) view returns (uint256 assets) => requests::claimable_deposit;
+    /// ERC-7540: shares that wait for the roll.
+    function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::pending_redeem;
+    /// ERC-7540: shares whose tokens can be claimed.
+    function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::claimable_redeem;
 }

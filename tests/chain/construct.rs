@@ -42,6 +42,62 @@ fn it_pins_tokens_feeds_and_policy() {
 }
 
 #[test]
+fn only_the_extension_can_be_the_extension() {
+    let (mut world, setup) = ready();
+    let nobody = Abi::NotAnExtension { extension: bob() };
+    let with = |extension| Setup {
+        extension,
+        ..setup.clone()
+    };
+    // An account without code, and a token whose fallback takes any call, succeed at doing nothing.
+    assert_named(&refused(&world, &with(bob())), &nobody);
+    let token = Abi::NotAnExtension {
+        extension: setup.asset,
+    };
+    assert_named(&refused(&world, &with(setup.asset)), &token);
+    let zero = Abi::NotAnExtension {
+        extension: Address::ZERO,
+    };
+    assert_named(&refused(&world, &with(Address::ZERO)), &zero);
+    // The vault itself calls itself until the gas is gone.
+    refused(&world, &with(world.vault));
+    // Nothing but the constructor reaches what calldata names.
+    let call = Abi::openEpochCall {};
+    let unknown = world.simulate(stranger(), &call).expect_err("no vault yet");
+    assert_named(&unknown, &Abi::NotInitialised {});
+    world.construct(&setup).expect("sound");
+    assert_eq!(world.view(&Abi::extensionCall {}), setup.extension);
+    // Constructed, the vault runs what it was given then, whatever is named now.
+    let later = refused(&world, &with(setup.asset));
+    assert_named(&later, &Abi::AlreadyInitialised {});
+}
+
+#[test]
+fn the_extension_alone_is_an_empty_vault() {
+    let (mut world, setup) = ready();
+    world.construct(&setup).expect("sound");
+    world.deposit(alice(), 10 * WAD).expect("open");
+    let vault = world.vault;
+    world.vault = world.extension.address;
+    let refused = world
+        .simulate(stranger(), &Abi::openEpochCall {})
+        .expect_err("it was never constructed");
+    assert!(refused.error.is_some());
+    // Somebody may construct it for itself: the vault's storage is another.
+    let own = Setup {
+        roles: testbed::Roles {
+            owner: stranger(),
+            ..setup.roles
+        },
+        ..setup.clone()
+    };
+    world.construct(&own).expect("a program like any other");
+    assert_eq!(world.view(&Abi::ownerCall {}), stranger());
+    world.vault = vault;
+    assert_eq!(world.view(&Abi::ownerCall {}), setup.roles.owner);
+}
+
+#[test]
 fn it_runs_once() {
     let (mut world, setup) = ready();
     world.construct(&setup).expect("sound");

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use testbed::devchain::rules::{Params, report};
 use testbed::primitives::aliases::U24;
-use testbed::{Abi, DAY, Done, HOUR, Options, U256, WAD, World, default_policy, wasm};
+use testbed::{Abi, DAY, Done, HOUR, Options, Program, U256, WAD, World, default_policy, wasm};
 
 /// Compares a text with `snapshots/<name>`, or writes it there.
 fn compare(name: &str, text: &str) {
@@ -256,9 +256,14 @@ fn gas_of_a_full_book_of_several_expiries() {
 
 #[test]
 fn the_program_is_valid_for_the_chain_and_as_large_as_it_was() {
-    let report = report(&wasm(), &Params::arbos_60()).expect("compresses");
-    assert!(report.is_deployable(), "{:?}", report.verdict);
-    compare("program.txt", &report.to_string());
+    for (program, file) in [
+        (Program::Vault, "program.txt"),
+        (Program::Extension, "program-extension.txt"),
+    ] {
+        let report = report(&wasm(program), &Params::arbos_60()).expect("compresses");
+        assert!(report.is_deployable(), "{:?}", report.verdict);
+        compare(file, &report.to_string());
+    }
 }
 
 #[test]

@@ -48,17 +48,19 @@ pub struct PathInfo {
 pub struct VaultInfo {
     /// Address.
     pub address: String,
-    /// Bytes of the deployed code, compressed.
+    /// Bytes of the vault's deployed code, compressed.
     pub code_size: usize,
-    /// Bytes of the WASM.
+    /// Bytes of its extension's.
+    pub extension_code_size: usize,
+    /// Bytes of the WASM of both.
     pub wasm_size: u64,
     /// Gas of entering the program when it is cached, memory included.
     pub entry_gas_cached: u64,
     /// Gas of entering the program when it is not, memory included.
     pub entry_gas_uncached: u64,
-    /// Gas of the creating transaction.
+    /// Gas of the creating transactions.
     pub create_gas: u64,
-    /// Gas of the activating transaction.
+    /// Gas of the activating transactions.
     pub activate_gas: u64,
     /// Wei paid for activation.
     pub activation_fee_wei: String,

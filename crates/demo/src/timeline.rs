@@ -127,8 +127,9 @@ impl Timeline {
         let vault = &report.vault;
         self.title("Code");
         println!(
-            "  deployed {} bytes (WASM {}); activation {} gas",
+            "  deployed {} bytes and {} of the extension (WASM {}); activation {} gas",
             grouped(vault.code_size as f64, 0),
+            grouped(vault.extension_code_size as f64, 0),
             grouped(vault.wasm_size as f64, 0),
             grouped(vault.activate_gas as f64, 0)
         );

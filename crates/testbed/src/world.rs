@@ -90,6 +90,8 @@ pub struct Roles {
 /// Constructor arguments of a vault.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// The program that the vault runs in its own place for what its own has no function for.
+    pub extension: Address,
     /// The underlying.
     pub asset: Address,
     /// The quote token.
@@ -135,29 +137,39 @@ pub struct World {
     pub vault: Address,
     /// What deploying it cost.
     pub deployment: StylusDeployment,
+    /// Its extension, and what deploying that cost.
+    pub extension: StylusDeployment,
 }
 
-/// Where the contract's WASM is: `VAULT_WASM`, or `target/vault.wasm` of the repository.
+/// One of the contract's two programs.
+#[derive(Clone, Copy, Debug)]
+pub enum Program {
+    /// The one that is called.
+    Vault,
+    /// The one it runs in its own place.
+    Extension,
+}
+
+/// Where a program of the contract is: in the directory `VAULT_PROGRAMS`, or in `target` of the repository.
 #[must_use]
-pub fn wasm_path() -> PathBuf {
-    std::env::var_os("VAULT_WASM").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../target/vault.wasm"
-            ))
-        },
+pub fn wasm_path(program: Program) -> PathBuf {
+    let directory = std::env::var_os("VAULT_PROGRAMS").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")),
         PathBuf::from,
-    )
+    );
+    directory.join(match program {
+        Program::Vault => "vault.wasm",
+        Program::Extension => "extension.wasm",
+    })
 }
 
-/// The contract's WASM.
+/// A program of the contract.
 ///
 /// # Panics
 /// When it has not been built.
 #[must_use]
-pub fn wasm() -> Vec<u8> {
-    let path = wasm_path();
+pub fn wasm(program: Program) -> Vec<u8> {
+    let path = wasm_path(program);
     std::fs::read(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; run scripts/build", path.display()))
 }
@@ -226,9 +238,11 @@ impl World {
         chain.warp(2 * HOUR);
         let deployer = actor("deployer");
         chain.fund(deployer, u(100 * WAD));
-        let deployment = chain
-            .deploy_stylus(deployer, &wasm())
-            .expect("the program is valid");
+        let [deployment, extension] = [Program::Vault, Program::Extension].map(|program| {
+            chain
+                .deploy_stylus(deployer, &wasm(program))
+                .expect("the program is valid")
+        });
         let vault = deployment.address;
         let mut world = Self {
             chain,
@@ -240,6 +254,7 @@ impl World {
             sequencer,
             vault,
             deployment,
+            extension,
         };
         world.submit(options.spot);
         world
@@ -249,6 +264,7 @@ impl World {
     #[must_use]
     pub fn setup(&self, options: &Options) -> Setup {
         Setup {
+            extension: self.extension.address,
             asset: self.weth.address,
             quote: self.usdc.address,
             feed: self.feed.address,
@@ -273,6 +289,7 @@ impl World {
     /// What the vault refuses.
     pub fn construct(&mut self, setup: &Setup) -> Result<Receipt, Refused> {
         let arguments = (
+            setup.extension,
             setup.asset,
             setup.quote,
             setup.feed,

@@ -51,6 +51,11 @@ pub fn alice() -> Address {
     Address::repeat_byte(0xa1)
 }
 
+/// What the vault is told is its extension: natively one program does for both.
+pub fn extension() -> Address {
+    Address::repeat_byte(0xe1)
+}
+
 /// A buyer of options.
 pub fn bob() -> Address {
     Address::repeat_byte(0xb0)
@@ -266,6 +271,7 @@ impl World {
     /// The usual arguments of the constructor.
     pub fn setup(&self) -> constructorCall {
         constructorCall {
+            extension: extension(),
             asset: self.asset.address(),
             quote: self.quote.address(),
             assetFeed: self.feed.address(),

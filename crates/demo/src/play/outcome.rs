@@ -1,6 +1,6 @@
 //! What came out of it: the report, once everything adds up.
 
-use testbed::{Abi, HOUR, WAD};
+use testbed::{Abi, HOUR, Program, WAD};
 
 use super::DEPOSITS;
 use super::cast::KIM;
@@ -58,12 +58,17 @@ fn vault(stage: &Stage) -> VaultInfo {
     VaultInfo {
         address: world.vault.to_string(),
         code_size: world.deployment.code_size,
-        wasm_size: std::fs::metadata(testbed::wasm_path()).map_or(0, |file| file.len()),
+        extension_code_size: world.extension.code_size,
+        wasm_size: [Program::Vault, Program::Extension]
+            .into_iter()
+            .filter_map(|program| std::fs::metadata(testbed::wasm_path(program)).ok())
+            .map(|file| file.len())
+            .sum(),
         entry_gas_cached: cached,
         entry_gas_uncached: cached + info.entry_gas(false, params) - info.entry_gas(true, params),
-        create_gas: world.deployment.create_gas,
-        activate_gas: world.deployment.activate_gas,
-        activation_fee_wei: world.deployment.data_fee.to_string(),
+        create_gas: world.deployment.create_gas + world.extension.create_gas,
+        activate_gas: world.deployment.activate_gas + world.extension.activate_gas,
+        activation_fee_wei: (world.deployment.data_fee + world.extension.data_fee).to_string(),
         implied_volatility: stage.volatility as f64 / WAD as f64,
         target_weight: f64::from(stage.policy.hedge.target_weight_bps) / 1e4,
         band: f64::from(stage.policy.hedge.band_bps) / 1e4,

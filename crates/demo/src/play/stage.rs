@@ -1,7 +1,9 @@
 //! The stage: the world, the clock, and the record of every call.
 
 use alloy_sol_types::SolCall;
-use testbed::{Abi, HOUR, Options, Refused, U256, USD, WAD, World, default_policy, entry_gas};
+use testbed::{
+    Abi, HOUR, Options, Program, Refused, U256, USD, WAD, World, default_policy, entry_gas,
+};
 use vault_core::Series;
 
 use super::Watch;
@@ -348,12 +350,14 @@ fn endow(world: &mut World, options: &Options) {
 
 /// What a run needs from the disk.
 fn installed() -> Result<(), Fail> {
-    let wasm = testbed::wasm_path();
-    if !wasm.is_file() {
-        return Err(Fail::NotBuilt(format!(
-            "{} is missing: run scripts/build",
-            wasm.display()
-        )));
+    for program in [Program::Vault, Program::Extension] {
+        let wasm = testbed::wasm_path(program);
+        if !wasm.is_file() {
+            return Err(Fail::NotBuilt(format!(
+                "{} is missing: run scripts/build",
+                wasm.display()
+            )));
+        }
     }
     Ok(())
 }
