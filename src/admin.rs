@@ -287,17 +287,18 @@ pub fn construct(setup: &Setup) -> Result<()> {
     if *router == Address::ZERO || *extension == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
-    Pair {
+    let pair = Pair {
         asset: *asset,
         asset_decimals: token::decimals(asset)?,
         quote_decimals: token::decimals(quote)?,
-    }
-    .store();
+    };
+    pair.store();
     let mut quote_feed_decimals = 0;
     if *quote_feed != Address::ZERO {
         quote_feed_decimals = token::decimals(quote_feed)?;
     }
     storage::store_addresses(
+        &pair,
         quote,
         (feed, token::decimals(feed)?),
         (quote_feed, quote_feed_decimals),

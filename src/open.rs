@@ -19,7 +19,7 @@ pub fn open_epoch() -> Result<u128> {
     if epoch.since == 0 {
         return Err(fail::NotInitialised());
     }
-    roles::require_running(now)?;
+    epoch.require_running(now)?;
     let window = storage::opening_policy().open_seconds;
     let until = epoch.since.saturating_add(window.into());
     if now < until {
@@ -64,13 +64,11 @@ pub fn open_epoch() -> Result<u128> {
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
     epoch.store();
+    storage::store_opened(spot.asset.number, now);
     LastPrice {
         price: spot.price,
         time: now,
-        opening_round: spot.asset.number,
-        opened: now,
-        // Not paused: looked at above.
-        paused_until: 0,
+        used: 0,
     }
     .store();
     storage::store_bucket(Bucket::Vault, vault)?;

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::abi::macros::selector;
 use crate::errors::fail;
 use crate::host::{self, Buffer};
-use crate::storage;
+use crate::storage::{self, LastPrice, QuotePrice};
 use crate::token;
 use crate::word::Word;
 
@@ -85,7 +85,7 @@ pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
             quote: None,
         });
     };
-    let known = storage::QuotePrice::load().opening_round.phase;
+    let known = QuotePrice::load().opening_round.phase;
     let (quote, dollars) = fresh(&feed, known, policy.quote_max_age_seconds.into(), now)?;
     let ratio = mul_div_down(price.0, vault_core::WAD, dollars.0).unwrap_or(u128::MAX);
     Ok(Spot {
@@ -114,13 +114,18 @@ fn fresh(feed: &Feed, known_phase: u16, max_age: u64, now: u64) -> Result<(Round
 
 /// Remembers the price that the vault acts on, before any expiry that it could settle: what settles one in an emergency.
 pub fn remember(spot: &Spot, now: u64) {
-    storage::LastPrice::update(spot.price, now);
+    remember_as(spot, &LastPrice::at(spot.price, now));
+}
+
+/// The same, with what has been traded at it.
+pub fn remember_as(spot: &Spot, last: &LastPrice) {
+    last.store();
     let Some((_, price)) = spot.quote else {
         return;
     };
-    let last = storage::QuotePrice::load();
+    let last = QuotePrice::load();
     if last.price != price {
-        storage::QuotePrice { price, ..last }.store();
+        QuotePrice { price, ..last }.store();
     }
 }
 

@@ -30,16 +30,16 @@ pub struct Hints {
 /// `WrongRound`, `NoPriceYet`, `NotEnoughGas`.
 #[inline(never)]
 pub fn settlement_price(expiry: u64, hints: &Hints, now: u64) -> Result<(Price, u128)> {
-    let last = LastPrice::load();
+    let (number, _) = storage::opened();
     let opening = RoundId {
         phase: Epoch::load().feed_phase,
-        number: last.opening_round,
+        number,
     };
     let policy = storage::market_policy();
     let max_age = policy.settle_max_age_seconds.into();
     let Some((price, round)) = answer(&Feed::asset(), opening, expiry, max_age, &hints.asset, now)?
     else {
-        return Ok((last.price, 0));
+        return Ok((LastPrice::load().price, 0));
     };
     let Some(feed) = Feed::quote() else {
         return Ok((price, round.id()));

@@ -7,7 +7,7 @@
 use alloy_primitives::Address;
 
 use crate::errors::fail;
-use crate::storage::{self, FIELDS, LastPrice};
+use crate::storage::{self, Epoch, FIELDS};
 use crate::{Result, events, host, observe};
 
 /// How long a pause lasts, seconds.
@@ -123,20 +123,10 @@ pub fn unpause() -> Result<()> {
 }
 
 fn pause_until(until: u64) {
-    let mut last = LastPrice::load();
-    last.paused_until = until;
-    last.store();
+    let mut epoch = Epoch::load();
+    epoch.paused_until = until;
+    epoch.store();
     events::pause_set(host::caller(), until);
-}
-
-/// Refuses what starts new risk during a pause.
-#[inline(never)]
-pub fn require_running(now: u64) -> Result<()> {
-    let until = LastPrice::load().paused_until;
-    if now < until {
-        return Err(fail::SalesPaused(until, now));
-    }
-    Ok(())
 }
 
 /// Announces a policy. It replaces one that was announced before and is not in force yet.

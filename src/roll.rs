@@ -7,7 +7,7 @@ use vault_core::shares::Register;
 use vault_core::{BPS, Pot, Quote, Shares};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, LastPrice, Phase};
+use crate::storage::{self, Bucket, Epoch, Phase};
 use crate::token::{difference, sum};
 use crate::{Result, erc20, events, host, oracle};
 
@@ -60,7 +60,8 @@ fn take_fees(epoch: &Epoch, vault: Pot, now: u64) -> Result<()> {
         supply: storage::supply(),
         assets: vault.assets,
     };
-    let live = epoch.expiry.saturating_sub(LastPrice::load().opened);
+    let (_, opened) = storage::opened();
+    let live = epoch.expiry.saturating_sub(opened);
     let spot = oracle::spot(&storage::market_policy(), now).ok();
     let before = storage::high_water();
     let due = fees::due(

@@ -2,15 +2,15 @@
 
 use alloy_primitives::Address;
 use vault_core::greeks::Mark;
-use vault_core::sale::{self, Charge, Side};
+use vault_core::sale::{self, Charge, Quota, Side};
 use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, Units, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::host;
 use crate::observe;
 use crate::oracle::{self, Spot};
-use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Terms};
-use crate::{Result, erc6909, events, roles, token};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Terms};
+use crate::{Result, erc6909, events, token};
 
 /// A trade, priced, and what it leaves: what [`buy`] and [`sell`] do, and [`quote_buy`] and [`quote_sell`] show.
 struct Deal {
@@ -25,7 +25,9 @@ struct Deal {
     mark: Mark,
     vault: Pot,
     reserves: Pot,
-    terms: Terms,
+    last: LastPrice,
+    /// If it has changed.
+    terms: Option<Terms>,
 }
 
 /// Prices `amount` options of series `id`, or as many as there are but at least `least`.
@@ -34,7 +36,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let epoch = Epoch::load();
     epoch.require_live(now)?;
     if side == Side::Buy {
-        roles::require_running(now)?;
+        epoch.require_running(now)?;
     }
     let index = index_in(&epoch, id)?;
     if amount.is_zero() || least.is_zero() {
@@ -59,9 +61,9 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         spot: spot.price,
         volatility: storage::volatility(),
         tenor_seconds: tenor,
-        elapsed: sale::elapsed(LastPrice::load().opened, closes, now),
+        elapsed: sale::elapsed(epoch.since, closes, now),
         limit: epoch.limit,
-        units: Pair::load().units()?,
+        units: storage::units()?,
     };
     let mark = Mark::price(&before, spot.price, state.volatility, tenor, now)?;
 
@@ -69,9 +71,12 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),
         Side::Sell => before.sold,
     };
-    let used = terms.traded(spot.asset.id() as u64);
-    let quota = quota(&epoch, policy.quota_bps, used)?;
-    let filled = sale::fill(amount, left, quota, mark.delta);
+    let mut last = LastPrice::at(spot.price, now);
+    let quota = Quota {
+        whole: quota(&epoch, policy.quota_bps)?,
+        used: last.used,
+    };
+    let filled = sale::fill(amount, left, quota.left(), mark.delta);
     if filled < least {
         let wanted = amount.0;
         return Err(if left < least {
@@ -92,9 +97,8 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     };
     let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
     require_solvent(&epoch, &terms, vault, index, &series, state.units)?;
-    let traded = used.plus(mark.delta_of(filled)).checked()?;
-    let open = !series.sold.is_zero();
-    terms.trade(spot.asset.id() as u64, traded, index, open);
+    last.used = quota.after(mark.delta_of(filled));
+    let changed = terms.trade(index, !series.sold.is_zero());
     Ok(Deal {
         epoch,
         index,
@@ -106,7 +110,8 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         mark,
         vault,
         reserves,
-        terms,
+        last,
+        terms: changed.then_some(terms),
     })
 }
 
@@ -131,11 +136,10 @@ fn require_solvent(
     Ok(())
 }
 
-/// What is left of the quota of an oracle round: a share of all options that the epoch lists, by their delta.
-fn quota(epoch: &Epoch, bps: u16, used: Assets) -> Result<Assets> {
+/// The quota of a price of the oracle: a share of all options that the epoch lists, by their delta.
+fn quota(epoch: &Epoch, bps: u16) -> Result<Assets> {
     let all = u128::from(bps) * epoch.series as u128;
-    let quota = epoch.limit.times_down(all, BPS).checked()?;
-    Ok(Assets(quota.0.saturating_sub(used.0)))
+    epoch.limit.times_down(all, BPS).checked()
 }
 
 /// Vault bucket and reserves when a series goes from `before` to `after` for `total` quote.
@@ -170,8 +174,10 @@ impl Deal {
         }
         storage::store_series(self.epoch.number, self.index, &self.series)?;
         storage::store_mark(self.epoch.number, self.index, &self.mark);
-        self.terms.store(self.epoch.number);
-        oracle::remember(&self.spot, self.now);
+        if let Some(terms) = &self.terms {
+            terms.store(self.epoch.number);
+        }
+        oracle::remember_as(&self.spot, &self.last);
         Ok(())
     }
 

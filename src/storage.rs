@@ -21,12 +21,11 @@ mod slot {
     pub const ASSET: u128 = 0;
     pub const QUOTE: u128 = 1;
     pub const FEED: u128 = 2;
-    pub const SEQUENCER: u128 = 3;
     pub const ROUTER: u128 = 4;
     pub const NAME: u128 = 5;
     pub const SYMBOL: u128 = 6;
     pub const EPOCH: u128 = 7;
-    pub const MARK: u128 = 8;
+    pub const OPENED: u128 = 8;
     pub const VAULT: u128 = 9;
     pub const QUEUE: u128 = 10;
     pub const OWNER: u128 = 11;
@@ -131,6 +130,14 @@ pub fn quote_token() -> Address {
     load(at(slot::QUOTE)).address()
 }
 
+/// How amounts of the two tokens convert: beside the quote token, which every trade reads.
+#[inline(never)]
+pub fn units() -> Result<vault_core::Units> {
+    let mut above = Bits(load(at(slot::QUOTE)).above_address());
+    let [asset, quote] = [0, 1].map(|_| above.take(8) as u8);
+    vault_core::Units::new(asset, quote).ok_or_else(fail::AmountTooLarge)
+}
+
 /// The feed of the asset's price: address and its decimals.
 #[inline(never)]
 pub fn feed() -> (Address, u8) {
@@ -141,9 +148,17 @@ pub fn feed() -> (Address, u8) {
 /// The feed of the quote's price: address and its decimals; zero where the quote is taken at par with the dollar.
 #[inline(never)]
 pub fn quote_feed() -> (Address, u8) {
+    if load(at(slot::QUOTE)).above_address() & HAS_FEED == 0 {
+        return (Address::ZERO, 0);
+    }
     let word = load(at(slot::QUOTE_FEED));
     (word.address(), word.above_address() as u8)
 }
+
+/// Beside the quote token: set where its price has a feed.
+const HAS_FEED: u128 = 1 << 16;
+/// How many bits of the sequencer's address are beside the feed's; the rest is beside the quote token.
+const SEQUENCER_LOW: u32 = 88;
 
 /// The volatility that options are priced with, annualised, 18 decimals.
 pub fn volatility() -> u64 {
@@ -185,8 +200,16 @@ pub fn store_grid_phases([asset, quote]: [u16; 2]) {
 }
 
 /// The feed of the sequencer's status; zero where a chain has none.
+///
+/// Its address fills up two words that every trade reads: a word of its own would be 2 100 gas more.
 pub fn sequencer_feed() -> Address {
-    load(at(slot::SEQUENCER)).address()
+    let low = load(at(slot::FEED)).above_address() >> 8;
+    let high = load(at(slot::QUOTE)).above_address() >> 24;
+    Word {
+        hi: high >> (128 - SEQUENCER_LOW),
+        lo: low | high << SEQUENCER_LOW,
+    }
+    .address()
 }
 
 /// The Uniswap V3 SwapRouter.
@@ -214,24 +237,34 @@ pub fn symbol() -> Word {
     load(at(slot::SYMBOL))
 }
 
-/// Writes the addresses and names beside [`Pair`].
+/// Writes the addresses beside [`Pair`]. Beside the quote token: the asset's decimals 8, its own 8, whether its price has a feed 8, upper part of the
+/// sequencer's feed 72; beside the asset's feed: its decimals 8, the lower part 88.
 pub fn store_addresses(
+    pair: &Pair,
     quote: &Address,
     (feed, feed_decimals): (&Address, u8),
     (quote_feed, quote_feed_decimals): (&Address, u8),
     sequencer: &Address,
     router: &Address,
 ) {
-    store(at(slot::QUOTE), Word::with_address(0, quote));
-    store(
-        at(slot::FEED),
-        Word::with_address(feed_decimals.into(), feed),
-    );
+    let sequencer = Word::with_address(0, sequencer);
+    let low = sequencer.lo & ((1 << SEQUENCER_LOW) - 1);
+    let high = sequencer.hi << (128 - SEQUENCER_LOW) | sequencer.lo >> SEQUENCER_LOW;
+    let has_feed = *quote_feed != Address::ZERO;
+    let above = Packed::default()
+        .put(pair.asset_decimals.into(), 8)
+        .put(pair.quote_decimals.into(), 8)
+        .put(has_feed.into(), 8)
+        .put(high, 160 - SEQUENCER_LOW);
+    store(at(slot::QUOTE), Word::with_address(above.bits(), quote));
+    let above = Packed::default()
+        .put(feed_decimals.into(), 8)
+        .put(low, SEQUENCER_LOW);
+    store(at(slot::FEED), Word::with_address(above.bits(), feed));
     store(
         at(slot::QUOTE_FEED),
         Word::with_address(quote_feed_decimals.into(), quote_feed),
     );
-    store(at(slot::SEQUENCER), Word::with_address(0, sequencer));
     store(at(slot::ROUTER), Word::with_address(0, router));
 }
 
@@ -822,7 +855,7 @@ pub enum Phase {
     Settled = 3,
 }
 
-/// hi: limit of each series 112, phase 8, series 8; lo: number 32, expiry 40, since 40, feed phase 16.
+/// hi: limit of each series 112, feed phase 16; lo: number 26, phase 2, series 4, expiry 32, since 32, end of the pause 32.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch {
     /// Number, from 1; 0 before the first.
@@ -839,6 +872,8 @@ pub struct Epoch {
     pub feed_phase: u16,
     /// The most options of each series, asset units.
     pub limit: Assets,
+    /// Until when nothing new is risked, Unix seconds.
+    pub paused_until: u64,
 }
 
 impl Epoch {
@@ -849,16 +884,17 @@ impl Epoch {
         let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
         Self {
             limit: Assets(hi.take(112)),
-            stored: match hi.take(8) {
+            feed_phase: hi.take(16) as u16,
+            number: lo.take(26) as u32,
+            stored: match lo.take(2) {
                 0 => Phase::Open,
                 1 => Phase::Live,
                 _ => Phase::Settled,
             },
-            series: hi.take(8) as usize,
-            number: lo.take(32) as u32,
-            expiry: lo.take(40) as u64,
-            since: lo.take(40) as u64,
-            feed_phase: lo.take(16) as u16,
+            series: lo.take(4) as usize,
+            expiry: lo.take(32) as u64,
+            since: lo.take(32) as u64,
+            paused_until: lo.take(32) as u64,
         }
     }
 
@@ -870,13 +906,14 @@ impl Epoch {
         core.store();
         let hi = Packed::default()
             .put(self.limit.0, 112)
-            .put(self.stored as u128, 8)
-            .put(self.series as u128, 8);
-        let lo = Packed::default()
-            .put(self.number.into(), 32)
-            .put(self.expiry.into(), 40)
-            .put(self.since.into(), 40)
             .put(self.feed_phase.into(), 16);
+        let lo = Packed::default()
+            .put(self.number.into(), 26)
+            .put(self.stored as u128, 2)
+            .put(self.series as u128, 4)
+            .put(self.expiry.into(), 32)
+            .put(self.since.into(), 32)
+            .put(self.paused_until.into(), 32);
         store(
             at(slot::EPOCH),
             Word {
@@ -923,65 +960,76 @@ impl Epoch {
             other => Err(fail::NotLive(other)),
         }
     }
+
+    /// Refuses what starts new risk during a pause.
+    pub fn require_running(&self, now: u64) -> Result<()> {
+        if now < self.paused_until {
+            return Err(fail::SalesPaused(self.paused_until, now));
+        }
+        Ok(())
+    }
 }
 
-/// hi: last price 96, its time 32; lo: round read at opening 64, time of opening 32, end of the pause 32.
+/// The aggregator's round at opening, lower 64 bits of a round id, which certainly existed; and when the epoch opened, Unix seconds. lo: 64, 32.
+pub fn opened() -> (u64, u64) {
+    let mut lo = Bits(load(at(slot::OPENED)).lo);
+    (lo.take(64) as u64, lo.take(32) as u64)
+}
+
+/// Writes round and time of an opening.
+pub fn store_opened(round: u64, time: u64) {
+    let lo = Packed::default()
+        .put(round.into(), 64)
+        .put(u128::from(time as u32), 32);
+    store(at(slot::OPENED), Word::from(lo.bits()));
+}
+
+/// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views. It shares the word of the vault bucket's
+/// quote, which a trade changes anyway. hi: price 96, time 32; lo: the bucket's quote 112, used 16.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastPrice {
-    /// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views.
+    /// Quote per asset.
     pub price: Price,
     /// When, Unix seconds.
     pub time: u64,
-    /// The aggregator's round at opening, lower 64 bits of a round id: it certainly existed.
-    pub opening_round: u64,
-    /// When the epoch opened, Unix seconds.
-    pub opened: u64,
-    /// Until when nothing new is risked, Unix seconds.
-    pub paused_until: u64,
+    /// How much of the quota of trades has been used at this price, in [`vault_core::sale::Quota::STEPS`].
+    pub used: u16,
 }
 
 impl LastPrice {
-    /// Reads the word.
+    /// Reads them.
     #[inline(never)]
     pub fn load() -> Self {
-        let word = load(at(slot::MARK));
-        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+        let word = load(CASH);
+        let mut hi = Bits(word.hi);
         Self {
-            opening_round: lo.take(64) as u64,
-            opened: lo.take(32) as u64,
-            paused_until: lo.take(32) as u64,
             price: Price(hi.take(96)),
             time: hi.take(32) as u64,
+            used: (word.lo >> 112) as u16,
         }
     }
 
-    /// Remembers a price that the vault acts on.
-    pub fn update(price: Price, now: u64) {
+    /// As it is to be when the vault acts on a price. Another price than before is another round of a feed, with a quota of its own.
+    pub fn at(price: Price, now: u64) -> Self {
+        let mut last = Self::load();
+        if last.price != price {
+            last.used = 0;
+        }
         Self {
             price,
             time: now,
-            ..Self::load()
+            ..last
         }
-        .store();
     }
 
-    /// Writes the word.
+    /// Writes them.
     #[inline(never)]
     pub fn store(&self) {
         let hi = Packed::default()
             .put(self.price.0, 96)
             .put(u128::from(self.time as u32), 32);
-        let lo = Packed::default()
-            .put(self.opening_round.into(), 64)
-            .put(u128::from(self.opened as u32), 32)
-            .put(u128::from(self.paused_until as u32), 32);
-        store(
-            at(slot::MARK),
-            Word {
-                hi: hi.bits(),
-                lo: lo.bits(),
-            },
-        );
+        let lo = load(CASH).lo & MASK | u128::from(self.used) << 112;
+        store(CASH, Word { hi: hi.bits(), lo });
     }
 }
 
@@ -1104,14 +1152,10 @@ pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
     store(series_slot(region::PAYOUT, epoch, index), pot_word(payout));
 }
 
-/// When the series of an epoch expire and what backs them, kept for ever, and what was traded on the latest oracle round, which changes with each
-/// trade anyway. hi: traded 112, the round's lowest bits 16; lo: end 40, days before it 8 · 5, backed by quote 8, settled 8, open 8, largest share 16.
+/// When the series of an epoch expire and what backs them, kept for ever. lo: end 40, days before it 8 · 5, backed by quote 8, settled 8, open 8, largest
+/// share 16.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// Options traded on a round, by their delta.
-    traded: Assets,
-    /// The round. Two that share these bits are 65 536 apart: at worst what was traded on the one still counts on the other.
-    round: u16,
     /// When the last of them expire, Unix seconds.
     pub end: u64,
     /// Five bits a series.
@@ -1132,8 +1176,6 @@ impl Terms {
     /// Those of an epoch that lists nothing yet.
     pub const fn ending(end: u64) -> Self {
         Self {
-            traded: Assets::ZERO,
-            round: 0,
             end,
             days: 0,
             quote: 0,
@@ -1146,11 +1188,8 @@ impl Terms {
     /// Reads the word.
     #[inline(never)]
     pub fn load(epoch: u32) -> Self {
-        let word = load(series_slot(region::TERMS, epoch, 0));
-        let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+        let mut lo = Bits(load(series_slot(region::TERMS, epoch, 0)).lo);
         Self {
-            traded: Assets(hi.take(112)),
-            round: hi.take(16) as u16,
             end: lo.take(40) as u64,
             days: lo.take(40),
             quote: lo.take(8) as u8,
@@ -1170,14 +1209,7 @@ impl Terms {
             .put(self.settled.into(), 8)
             .put(self.open.into(), 8)
             .put(self.share.into(), 16);
-        let hi = Packed::default()
-            .put(self.traded.0, 112)
-            .put(self.round.into(), 16);
-        let word = Word {
-            hi: hi.bits(),
-            lo: lo.bits(),
-        };
-        store(series_slot(region::TERMS, epoch, 0), word);
+        store(series_slot(region::TERMS, epoch, 0), Word::from(lo.bits()));
     }
 
     /// Sets what only all series together tell.
@@ -1201,20 +1233,11 @@ impl Terms {
         self.end.saturating_sub(self.early(index).into())
     }
 
-    /// Options traded on an oracle round, by their delta.
-    pub const fn traded(&self, round: u64) -> Assets {
-        if self.round == round as u16 {
-            self.traded
-        } else {
-            Assets::ZERO
-        }
-    }
-
-    /// Sets the options traded on an oracle round, at most 112 bits as amounts of options have, and whether a series has some open after it.
-    pub fn trade(&mut self, round: u64, traded: Assets, index: usize, open: bool) {
-        self.round = round as u16;
-        self.traded = Assets(traded.0 & MASK);
-        self.open = self.open & !(1 << index) | u8::from(open) << index;
+    /// Sets whether a series has options open; whether that is a change.
+    pub const fn trade(&mut self, index: usize, open: bool) -> bool {
+        let before = self.open;
+        self.open = before & !(1 << index) | (open as u8) << index;
+        self.open != before
     }
 
     /// How many of the first `count` series are of the last expiry.
@@ -1337,6 +1360,12 @@ pub enum Bucket {
 
 const MASK: u128 = vault_core::quantity::MAX_AMOUNT;
 
+/// Slot of the vault bucket's quote, and of [`LastPrice`].
+const CASH: Word = Word {
+    hi: 0,
+    lo: slot::BUCKETS,
+};
+
 fn pot(word: Word) -> Pot {
     Pot {
         assets: Assets(word.hi),
@@ -1398,7 +1427,7 @@ pub fn bucket(bucket: Bucket) -> Pot {
     let core = Core::load();
     let mut quote = Quote::ZERO;
     if core.has(Core::QUOTE) {
-        quote = Quote(load(slot).lo);
+        quote = Quote(load(slot).lo & MASK);
     }
     Pot {
         assets: core.assets(),
@@ -1419,7 +1448,9 @@ pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
     }
     let mut core = Core::load();
     if core.has(Core::QUOTE) || !content.quote.is_zero() {
-        store(slot, Word::from(content.quote.0));
+        let word = load(slot);
+        let lo = word.lo & !MASK | content.quote.0;
+        store(slot, Word { lo, ..word });
     }
     core.0.hi = core.0.hi & !MASK | content.assets.0;
     core.set(Core::QUOTE, !content.quote.is_zero());

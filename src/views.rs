@@ -253,7 +253,7 @@ pub fn vault_state() -> Result<VaultState> {
             high_water.mark,
             high_water.spot,
         ),
-        LastPrice::load().paused_until,
+        epoch.paused_until,
     ))
 }
 

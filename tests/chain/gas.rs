@@ -24,15 +24,23 @@ fn compare(name: &str, text: &str) {
     );
 }
 
-/// Gas of calls, a line each.
-#[derive(Default)]
+/// Gas of calls, a line each: all of it, then what a transaction costs before anything runs, entry into the program, and execution.
 struct Table(String);
 
 impl Table {
+    fn new(title: &str) -> Self {
+        let [all, before, entry, rest] = ["gas", "sending", "entry", "execution"];
+        Self(format!(
+            "{title:<44}{all:>9}{before:>9}{entry:>9}{rest:>11}\n"
+        ))
+    }
+
     fn row<C: SolCall>(&mut self, what: &str, done: &Done<C>) {
-        let (all, entry) = (done.receipt.gas_used, done.entry_gas());
-        let rest = all - entry;
-        writeln!(self.0, "{what:<44}{all:>9}{entry:>9}{rest:>9}").expect("memory");
+        let (receipt, entry) = (&done.receipt, done.entry_gas());
+        let all = receipt.gas_used;
+        let before = all + receipt.refunded - receipt.frames[0].gas_used;
+        let rest = all - before - entry;
+        writeln!(self.0, "{what:<44}{all:>9}{before:>9}{entry:>9}{rest:>11}").expect("memory");
     }
 }
 
@@ -46,13 +54,7 @@ fn redeem(who: testbed::Address, shares: u128) -> Abi::redeem_0Call {
 
 #[test]
 fn gas_of_every_call() {
-    let mut table = Table::default();
-    writeln!(
-        table.0,
-        "{:<44}{:>9}{:>9}{:>9}",
-        "program cached", "gas", "entry", "rest"
-    )
-    .expect("memory");
+    let mut table = Table::new("program cached");
     let mut world = World::new(&Options::default());
     table.row(
         "deposit, the first",
@@ -191,13 +193,7 @@ fn gas_of_every_call() {
 
 #[test]
 fn gas_of_a_full_book_of_several_expiries() {
-    let mut table = Table::default();
-    writeln!(
-        table.0,
-        "{:<44}{:>9}{:>9}{:>9}",
-        "eight series, three expiries", "gas", "entry", "rest"
-    )
-    .expect("memory");
+    let mut table = Table::new("eight series, three expiries");
     let mut world = deposited(&crate::maturities::full());
     world.chain.warp(13 * HOUR);
     world.set_price(SPOT);

@@ -192,10 +192,21 @@ fn one_oracle_round_bears_only_its_quota() {
     assert_eq!(done.value.bought, u(most));
     let sell = world.simulate(carol(), &order(id(0), WAD / 100));
     assert!(sell.is_err(), "both ways count");
+    // A round that answers the same tells nothing new, and brings no quota; nor does a hedge.
     next_round(&mut world, SPOT);
+    let error = || Abi::QuotaExceeded {
+        left: U256::ZERO,
+        wanted: u(WAD / 100),
+    };
+    refuse(&mut world, carol(), &order(id(0), WAD / 100), error());
+    world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect("out of the band");
+    refuse(&mut world, carol(), &order(id(0), WAD / 100), error());
+    next_round(&mut world, SPOT + SPOT / 10_000);
     world
         .send(carol(), &order(id(0), WAD / 100))
-        .expect("a new round");
+        .expect("a new price");
 }
 
 #[test]

@@ -196,7 +196,38 @@ fn sell(
     })
 }
 
-/// How many of `wanted` options can be traded: what the series and the quota of this oracle round let be. `delta` in units of
+/// How much may be traded at one price of the oracle, both ways together: whoever knows the next price can trade no more on this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// All of it, in options of delta 1.
+    pub whole: Assets,
+    /// What has been used of it, in [`Quota::STEPS`].
+    pub used: u16,
+}
+
+impl Quota {
+    /// The parts that use is counted in. Each trade is rounded up to a whole one.
+    pub const STEPS: u16 = u16::MAX;
+
+    /// What is left, in options of delta 1, rounded down.
+    #[must_use]
+    pub fn left(&self) -> Assets {
+        let steps = Self::STEPS.saturating_sub(self.used);
+        self.whole
+            .times_down(steps.into(), Self::STEPS.into())
+            .unwrap_or_default()
+    }
+
+    /// What has been used after another `traded` options of delta 1.
+    #[must_use]
+    pub fn after(&self, traded: Assets) -> u16 {
+        let steps = traded.times_up(Self::STEPS.into(), self.whole.0);
+        let steps = steps.and_then(|steps| u16::try_from(steps.0).ok());
+        self.used.saturating_add(steps.unwrap_or(Self::STEPS))
+    }
+}
+
+/// How many of `wanted` options can be traded: what the series and the quota of this price let be. `delta` in units of
 /// [`crate::greeks::DELTA_UNIT`], `quota` in options of delta 1.
 #[must_use]
 pub fn fill(wanted: Assets, left: Assets, quota: Assets, delta: u32) -> Assets {
@@ -286,6 +317,41 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_quota_bears_its_whole_and_never_more_in_whatever_pieces() {
+        let mut rng = fastrand::Rng::with_seed(21);
+        for _ in 0..2_000 {
+            let whole = rng.u128(1..1_000_000) * rng.u128(1..1_000_000_000_000_000_000);
+            let mut quota = Quota {
+                whole: Assets(whole),
+                used: 0,
+            };
+            let (mut traded, mut pieces) = (0, 0);
+            while !quota.left().is_zero() && pieces < 50 {
+                // Never more than is left: `fill` sees to it.
+                let piece = quota.left().0.min(rng.u128(0..=whole / 5));
+                quota.used = quota.after(Assets(piece));
+                traded += piece;
+                pieces += 1;
+                // Each piece loses less than a step, and what is left another.
+                let lost = (pieces + 1) * (whole / u128::from(Quota::STEPS) + 1);
+                assert!(
+                    traded + quota.left().0 <= whole,
+                    "{traded} of {whole}: {quota:?}"
+                );
+                assert!(traded + quota.left().0 + lost >= whole);
+            }
+            quota.used = quota.after(quota.left());
+            assert_eq!((quota.left(), quota.used), (Assets(0), Quota::STEPS));
+        }
+        let nothing = Quota {
+            whole: Assets(0),
+            used: 0,
+        };
+        assert_eq!(nothing.left(), Assets(0));
+        assert_eq!(nothing.after(Assets(1)), Quota::STEPS);
     }
 
     #[test]

@@ -202,15 +202,17 @@ mod layout {
     /// More than any test opens.
     pub const EPOCHS: u128 = 4;
     pub const EPOCH: u128 = 7;
+    /// In the lower half of its word.
     pub const EXPIRY_BIT: u32 = 32;
-    pub const SINCE_BIT: u32 = 72;
+    pub const SINCE_BIT: u32 = 64;
+    pub const PAUSED_BIT: u32 = 96;
+    /// In the lower half of the word of the announced policy, and of the terms.
     pub const TIME_BITS: u32 = 40;
-    pub const LAST_PRICE: u128 = 8;
-    /// In the upper half of its word.
-    pub const PRICE_TIME_BIT: u32 = 96;
+    pub const OPENED: u128 = 8;
     /// In the lower half of its word.
     pub const OPENED_BIT: u32 = 64;
-    pub const PAUSED_BIT: u32 = 96;
+    /// In the upper half of the word of the vault's quote.
+    pub const PRICE_TIME_BIT: u32 = 96;
     /// Assets in the upper half below flags, supply in the lower.
     pub const VAULT: u128 = 9;
     pub const QUOTE_FLAG: u128 = 1 << 112;
@@ -506,13 +508,15 @@ impl World {
             }
         };
         self.edit(layout::EPOCH, |word| {
-            word.lo = earlier(word.lo, layout::EXPIRY_BIT, layout::TIME_BITS);
-            word.lo = earlier(word.lo, layout::SINCE_BIT, layout::TIME_BITS);
-        });
-        self.edit(layout::LAST_PRICE, |word| {
-            word.hi = earlier(word.hi, layout::PRICE_TIME_BIT, 32);
-            word.lo = earlier(word.lo, layout::OPENED_BIT, 32);
+            word.lo = earlier(word.lo, layout::EXPIRY_BIT, 32);
+            word.lo = earlier(word.lo, layout::SINCE_BIT, 32);
             word.lo = earlier(word.lo, layout::PAUSED_BIT, 32);
+        });
+        self.edit(layout::OPENED, |word| {
+            word.lo = earlier(word.lo, layout::OPENED_BIT, 32);
+        });
+        self.edit(layout::VAULT_QUOTE, |word| {
+            word.hi = earlier(word.hi, layout::PRICE_TIME_BIT, 32);
         });
         self.edit(layout::ANNOUNCED_AT, |word| {
             word.lo = earlier(word.lo, 0, layout::TIME_BITS);
@@ -534,11 +538,6 @@ impl World {
     /// Sets what the shareholders have, and the shares there are: states that take an extreme market to reach. A vault that has quote has
     /// had a price, too: 2 000.
     pub fn rewrite(&self, assets: u128, quote: u128, supply: u128) {
-        self.edit(layout::LAST_PRICE, |word| {
-            if word.hi == 0 {
-                word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | (2_000 * WAD);
-            }
-        });
         self.edit(layout::VAULT, |word| {
             let holds = if quote == 0 { 0 } else { layout::QUOTE_FLAG };
             *word = Word {
@@ -546,7 +545,12 @@ impl World {
                 lo: supply,
             }
         });
-        self.edit(layout::VAULT_QUOTE, |word| word.lo = quote);
+        self.edit(layout::VAULT_QUOTE, |word| {
+            if word.hi == 0 {
+                word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | (2_000 * WAD);
+            }
+            word.lo = quote;
+        });
         self.asset
             .sender(carol())
             .issue(self.vault.address(), assets.u());
