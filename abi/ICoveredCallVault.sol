@@ -219,8 +219,11 @@ interface ICoveredCallVault {
     /// Options were taken back for proceeds, the fee taken off. sold, vaultAssets and vaultQuote are the totals after it.
     event OptionsBoughtBack(uint256 indexed id, address indexed seller, address indexed receiver, uint256 amount, uint256 proceeds, uint256 fee, uint256 spot, uint256 sold, uint256 vaultAssets, uint256 vaultQuote);
 
-    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
-    event Rebalanced(uint256 indexed epoch, address indexed keeper, uint256 triggers, int256 exposureBefore, int256 exposureAfter, int256 target, int256 assetsDelta, int256 quoteDelta, uint256 spot, uint256 reward, uint256 vaultAssets, uint256 vaultQuote);
+    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; cost is what it lost to fee and slippage, in the asset; vaultAssets and vaultQuote after the trade.
+    event Rebalanced(uint256 indexed epoch, address indexed keeper, uint256 triggers, int256 exposureBefore, int256 exposureAfter, int256 target, int256 assetsDelta, int256 quoteDelta, uint256 spot, uint256 cost, uint256 reward, uint256 vaultAssets, uint256 vaultQuote);
+
+    /// Since then a trigger is known to hold; 0: none does. Rewards and a filler's price grow from it.
+    event TriggerMarked(uint256 triggers, uint256 since);
 
     /// The estimate of volatility was caught up: time and price of the last point of the grid, variance a year, and what options are priced with (18 decimals each).
     event VolatilityObserved(address indexed keeper, uint256 time, uint256 price, uint256 variance, uint256 volatility, uint256 reward);
@@ -392,6 +395,15 @@ interface ICoveredCallVault {
 
     /// A trade takes off less risk than the policy asks for its cost: what it is worth and what is asked, in the asset.
     error NotWorthIt(uint256 benefit, uint256 asked);
+
+    /// No fee tier of the policy has a pool.
+    error NoPool();
+
+    /// The pool's price is too far from its mean or from the oracle's: each as a tick, a power of 1.0001.
+    error PoolOutOfBounds(int256 tick, int256 meanTick, int256 oracleTick);
+
+    /// The vault would trade the other way than the filler expects.
+    error FillSideChanged(bool buys);
 
     /// The venue gave less than the oracle bound, or took another amount than agreed.
     error SwapOutOfBounds(uint256 received, uint256 minimum);
@@ -737,4 +749,22 @@ interface ICoveredCallVault {
 
     /// ERC-7540: shares whose tokens can be claimed.
     function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
+
+    /// Rebalance with the caller as the counterparty, at a price that moves from the vault's side of the oracle's towards the caller: buys is which way the vault is expected to trade, limit the most quote the caller pays or the least it takes.
+    function fill(bool buys, uint256 limit, uint256 deadline) external returns (uint256 triggers, uint256 reward);
+
+    /// Marks whether a trigger holds: rewards and a filler's price grow from it.
+    function markTrigger() external returns (uint256 triggers);
+
+    /// What fill would move in this block, amountIn and amountOut exactly; reverts as it would.
+    function previewFill() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 amountOut, uint256 reward);
+
+    /// Chainlink Automation: whether rebalance would trade now.
+    function checkUpkeep(bytes memory checkData) external view returns (bool upkeepNeeded, bytes memory performData);
+
+    /// Chainlink Automation: rebalance.
+    function performUpkeep(bytes memory performData) external;
+
+    /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
+    function hedgeState() external view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards);
 }

@@ -4,6 +4,7 @@ use crate::abi::codec::{Args, Encode, Param, Uint64};
 use crate::errors::fail;
 use crate::host::Buffer;
 use crate::storage::{self, Epoch, FIELDS, Pair, Phase, WIDTHS};
+use crate::venue::pool;
 use crate::word::Word;
 use crate::{Result, events, host, observe, token};
 use alloy_primitives::Address;
@@ -303,7 +304,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
         (feed, token::decimals(feed)?),
         (quote_feed, quote_feed_decimals),
         sequencer_feed,
-        router,
+        (router, &pool::factory_of(router)),
     );
     observe::start(volatility.0, &checked.volatility)?;
     storage::store_extension(extension);

@@ -182,6 +182,12 @@ errors! {
     error BelowMinimumTrade(uint256 trade, uint256 minimum);
     /// A trade takes off less risk than the policy asks for its cost: what it is worth and what is asked, in the asset.
     error NotWorthIt(uint256 benefit, uint256 asked);
+    /// No fee tier of the policy has a pool.
+    error NoPool();
+    /// The pool's price is too far from its mean or from the oracle's: each as a tick, a power of 1.0001.
+    error PoolOutOfBounds(int256 tick, int256 meanTick, int256 oracleTick);
+    /// The vault would trade the other way than the filler expects.
+    error FillSideChanged(bool buys);
     /// The venue gave less than the oracle bound, or took another amount than agreed.
     error SwapOutOfBounds(uint256 received, uint256 minimum);
     /// The venue refused the swap: usually the pool's price is outside the oracle bound.

@@ -64,8 +64,10 @@ events! {
     event OptionsSold(uint256 indexed: id, address indexed: buyer, address indexed: receiver, uint256: amount, uint256: premium, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_sold;
     /// Options were taken back for proceeds, the fee taken off. sold, vaultAssets and vaultQuote are the totals after it.
     event OptionsBoughtBack(uint256 indexed: id, address indexed: seller, address indexed: receiver, uint256: amount, uint256: proceeds, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_bought_back;
-    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; vaultAssets and vaultQuote after the trade.
-    event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
+    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; cost is what it lost to fee and slippage, in the asset; vaultAssets and vaultQuote after the trade.
+    event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: cost, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
+    /// Since then a trigger is known to hold; 0: none does. Rewards and a filler's price grow from it.
+    event TriggerMarked(uint256: triggers, uint256: since) as trigger_marked;
     /// The estimate of volatility was caught up: time and price of the last point of the grid, variance a year, and what options are priced with (18 decimals each).
     event VolatilityObserved(address indexed: keeper, uint256: time, uint256: price, uint256: variance, uint256: volatility, uint256: reward) as volatility_observed;
     /// An expiry was settled at price (18 decimals; 0 when nothing was open). roundId 0: the vault's own last price.

@@ -53,6 +53,7 @@ mod exercise;
 mod extension;
 mod greeks;
 pub mod host;
+mod keeper;
 mod observe;
 mod open;
 mod oracle;

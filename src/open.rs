@@ -71,6 +71,7 @@ pub fn open_epoch() -> Result<u128> {
         used: 0,
     }
     .store();
+    storage::begin_hedge(spot.price, state.volatility, now);
     storage::store_bucket(Bucket::Vault, vault)?;
     storage::store_bucket(Bucket::Keeper, keeper)?;
     events::epoch_opened(

@@ -1,104 +1,113 @@
-//! The hedge.
+//! The hedge: one decision, any venue.
+//!
+//! Gas is bounded: at most [`MAX_SERIES`](crate::MAX_SERIES) words and two evaluations of greeks a series (before and after the trade), three feeds, three fee
+//! tiers of a pool with three reads each, one trade, one reward. Nothing here grows with users or epochs.
 
-use vault_core::rebalance::{self, Book, HedgeState, Plan, Rules, Side, Terms, fee_wad};
-use vault_core::reward::{self, Fees};
-use vault_core::{Assets, Pot, Quote, solvency};
+use vault_core::rebalance::{self, Assessment, Book, HedgeState, Market, Plan, Rules, Side, Terms};
+use vault_core::{Assets, Pot, Quote, reward, solvency};
 
 use crate::errors::{Checked, fail};
-use crate::host;
-use crate::oracle;
-use crate::storage::{self, Bucket, Epoch, Listed, Pair, Phase};
-use crate::{Result, events, greeks, token, venue};
+use crate::oracle::{self, Spot};
+use crate::storage::{self, Bucket, Epoch, Friction, Listed, Pair, Phase};
+use crate::venue::fill::Fill;
+use crate::venue::pool::Pool;
+use crate::venue::{Executed, Venue};
+use crate::{Result, events, greeks, host, keeper, token};
 
-/// Everything a rebalance decides on, and its decision: what [`rebalance`] does and [`preview`] shows.
-struct Decision {
+/// Everything a decision rests on.
+struct Situation {
     epoch: Epoch,
     listed: Option<Listed>,
     pair: Pair,
     vault: Pot,
-    market: rebalance::Market,
-    spot: oracle::Spot,
-    now: u64,
-    plan: Plan,
-    reward: Assets,
+    spot: Spot,
+    market: Market,
+    venue: vault_core::policy::Venue,
+    rules: Rules,
 }
 
-impl Decision {
+impl Situation {
+    fn load() -> Result<Self> {
+        let now = host::now();
+        let epoch = Epoch::load();
+        // With no epoch live there is nothing to hedge: leftover quote is converted for the depositors.
+        let listed = match epoch.phase(now) {
+            Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
+            Phase::Live => {
+                let listed = Listed::load(&epoch);
+                listed.terms.require_settled(now)?;
+                Some(listed)
+            }
+            Phase::Open | Phase::Settled => None,
+        };
+        let spot = oracle::spot(&storage::market_policy(), now)?;
+        let hedge = storage::hedge_policy();
+        let venue = storage::venue_policy();
+        let state = storage::hedge_state().current(&storage::keeper_policy(), now);
+        Ok(Self {
+            epoch,
+            listed,
+            pair: Pair::load(),
+            vault: storage::bucket(Bucket::Vault),
+            market: Market::new(spot.price, storage::volatility(), &hedge),
+            spot,
+            rules: Rules::new(hedge, storage::risk_policy(), &venue, state, now),
+            venue,
+        })
+    }
+
     fn book(&self, vault: Pot) -> Result<Book<'_>> {
         Ok(Book {
             vault,
             series: self.listed.as_ref().map_or(&[], Listed::as_slice),
-            tenor_seconds: self.epoch.expiry.saturating_sub(self.now),
+            tenor_seconds: self.epoch.expiry.saturating_sub(self.rules.now),
             units: self.pair.units()?,
         })
     }
+
+    fn assess(&self, vault: Pot) -> Result<Assessment> {
+        Ok(rebalance::assess(
+            &self.book(vault)?,
+            &self.market,
+            &self.rules,
+        )?)
+    }
+
+    fn pool(&self) -> Result<Pool> {
+        Pool::find(&self.venue, self.pair, self.spot.price, self.rules.now)
+    }
+
+    fn fill(&self, agreed: Option<(bool, u128)>) -> Result<Fill> {
+        Fill::offer(
+            &self.venue,
+            &self.rules.state,
+            self.pair,
+            self.spot.price,
+            self.rules.now,
+            agreed,
+        )
+    }
+
+    /// The decision at a venue, and the reward for carrying it out.
+    fn plan(&self, venue: &dyn Venue) -> Result<(Plan, Assets)> {
+        let policy = storage::keeper_policy();
+        let reward = match reward::bonus(&policy, &self.rules.state, self.rules.now) {
+            Some(bonus) => keeper::due(venue.gas(&policy), bonus),
+            None => Assets::ZERO,
+        };
+        let terms = Terms {
+            fixed: reward,
+            ..venue.terms()
+        };
+        let plan = rebalance::plan(&self.book(self.vault)?, &self.market, &self.rules, &terms)?;
+        Ok((plan, reward))
+    }
 }
 
-fn decide() -> Result<Decision> {
-    let now = host::now();
-    let epoch = Epoch::load();
-    // With no epoch live there is nothing to hedge: leftover quote is converted for the depositors.
-    let listed = match epoch.phase(now) {
-        Phase::Expired => return Err(fail::SettleFirst(epoch.expiry)),
-        Phase::Live => {
-            let listed = Listed::load(&epoch);
-            listed.terms.require_settled(now)?;
-            Some(listed)
-        }
-        Phase::Open | Phase::Settled => None,
-    };
-    let pair = Pair::load();
-    let vault = storage::bucket(Bucket::Vault);
-    let prices = storage::market_policy();
-    let spot = oracle::spot(&prices, now)?;
-    let hedge = storage::hedge_policy();
-    let venue = storage::venue_policy();
-    let market = rebalance::Market::new(spot.price, storage::volatility(), &hedge);
-    let book = Book {
-        vault,
-        series: listed.as_ref().map_or(&[], Listed::as_slice),
-        tenor_seconds: epoch.expiry.saturating_sub(now),
-        units: pair.units()?,
-    };
-    let keeper = storage::keeper_policy();
-    let fees = Fees {
-        base: host::base_fee(),
-        byte: 0,
-    };
-    let budget = storage::bucket(Bucket::Keeper).assets;
-    let reward = reward::reward(
-        &keeper,
-        keeper.swap_gas,
-        &fees,
-        keeper.bonus_bps.into(),
-        budget,
-    );
-    let terms = Terms {
-        proportional: fee_wad(venue.fee_tiers[0]),
-        fixed: reward,
-        ..Terms::FREE
-    };
-    // Nothing is remembered of the last rebalance: a policy with a trigger that compares with it is refused.
-    let state = HedgeState::default();
-    let rules = Rules::new(hedge, storage::risk_policy(), &venue, state, now);
-    let plan = rebalance::plan(&book, &market, &rules, &terms)?;
-    Ok(Decision {
-        epoch,
-        listed,
-        pair,
-        vault,
-        market,
-        spot,
-        now,
-        plan,
-        reward,
-    })
-}
-
-/// What a plan does to the vault when `received` arrives.
-fn traded(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
-    let paid = plan.trade.amount_in;
-    let pot = match plan.trade.side {
+/// What a trade does to the vault.
+fn traded(vault: Pot, side: Side, executed: Executed) -> Result<Pot> {
+    let Executed { paid, received } = executed;
+    let pot = match side {
         Side::Sell => Pot {
             assets: vault.assets.minus(Assets(paid)).checked()?,
             quote: vault.quote.plus(Quote(received)).checked()?,
@@ -111,82 +120,219 @@ fn traded(vault: Pot, plan: &Plan, received: u128) -> Result<Pot> {
     Ok(pot)
 }
 
-/// Brings the exposure back to its target and pays the caller. Refuses, and pays nothing, when no trigger holds. Returns the triggers and the
-/// reward.
-#[inline(never)]
-pub fn rebalance() -> Result<(u8, Assets)> {
-    let decision = decide()?;
-    let Decision {
-        epoch,
-        pair,
-        vault,
-        market,
-        now,
-        plan,
-        reward,
-        ..
-    } = &decision;
-    let received = venue::swap(&plan.trade, pair, *now)?;
-    let new = traded(*vault, plan, received)?;
+/// What a trade lost against the oracle's price, asset units: fee and slippage. Nothing where it won.
+fn lost(situation: &Situation, side: Side, executed: Executed) -> Result<Assets> {
+    let Executed { paid, received } = executed;
+    let (units, spot) = (situation.pair.units()?, situation.spot.price);
+    let (gave, got) = match side {
+        Side::Sell => (
+            Assets(paid),
+            units.assets_down(Quote(received), spot).checked()?,
+        ),
+        Side::Buy => (
+            units.assets_up(Quote(paid), spot).checked()?,
+            Assets(received),
+        ),
+    };
+    Ok(Assets(gave.0.saturating_sub(got.0)))
+}
 
-    // Postconditions: strictly closer, solvent at every price. The cost bound is the swap's minimum.
-    let exposure_before = plan.valuation.exposure;
+/// Brings the exposure towards its target at a venue and pays the caller.
+fn rebalance_at(situation: &Situation, venue: &dyn Venue) -> Result<(u8, Assets)> {
+    let (plan, reward) = situation.plan(venue)?;
+    let Situation {
+        epoch, vault, spot, ..
+    } = situation;
+    let now = situation.rules.now;
+    let executed = venue.trade(&plan.trade)?;
+    let new = traded(*vault, plan.trade.side, executed)?;
+    let cost = lost(situation, plan.trade.side, executed)?;
+
+    // Postconditions: strictly closer, and solvent at every price. What it costs is within the venue's bound, which the venue has checked; what the
+    // ledger moved is what the balances moved, which it has measured.
+    let before = plan.valuation.exposure;
     // Buckets hold at most 112 bits, exposures fewer than 127: differences and sums are exact.
     let assets_delta = new.assets.0.wrapping_sub(vault.assets.0).cast_signed();
     let quote_delta = new.quote.0.wrapping_sub(vault.quote.0).cast_signed();
-    let exposure_after = exposure_before.wrapping_add(assets_delta);
-    let (before, after) = (
-        plan.deviation(exposure_before),
-        plan.deviation(exposure_after),
-    );
-    if after >= before {
-        return Err(fail::NotCloser(before, after));
+    let after = before.wrapping_add(assets_delta);
+    let (far, near) = (plan.deviation(before), plan.deviation(after));
+    if near >= far {
+        return Err(fail::NotCloser(far, near));
     }
-    let book = decision.book(new)?;
+    let book = situation.book(new)?;
     solvency::check(book.vault, book.series, book.units)?;
 
     storage::store_bucket(Bucket::Vault, new)?;
-    if decision.listed.is_some() {
-        greeks::refresh_all(epoch, &plan.valuation, market.spot, *now);
+    if situation.listed.is_some() {
+        greeks::refresh_all(epoch, &plan.valuation, spot.price, now);
         // Only then: what settles an expiry in an emergency is a price from before it.
-        oracle::remember(&decision.spot, *now);
+        oracle::remember(spot, now);
     }
-    let keeper = host::caller();
-    token::pay_reward(&pair.asset, *reward)?;
+    store_state(situation, &plan, new, reward)?;
+    storage::add_friction(Friction {
+        cost,
+        rewards: reward,
+        trades: 1,
+    });
+    token::pay_reward(&situation.pair.asset, reward)?;
     events::rebalanced(
         u128::from(epoch.number),
-        keeper,
+        host::caller(),
         u128::from(plan.triggers),
-        exposure_before,
-        exposure_after,
+        before,
+        after,
         plan.target,
         assets_delta,
         quote_delta,
-        market.spot.0,
-        reward.0,
-        new.assets.0,
-        new.quote.0,
+        spot.price.0,
+        cost,
+        reward,
+        new.assets,
+        new.quote,
     );
-    Ok((plan.triggers, *reward))
+    Ok((plan.triggers, reward))
+}
+
+/// Remembers the hedge: what it was decided on, and whether anything is still to be done.
+fn store_state(situation: &Situation, plan: &Plan, vault: Pot, reward: Assets) -> Result<()> {
+    let before = &situation.rules.state;
+    let now = situation.rules.now;
+    let state = HedgeState {
+        time: now,
+        price: situation.spot.price,
+        volatility: situation.market.volatility,
+        sold: plan.valuation.sold,
+        triggered: before.triggered,
+        rewarded: if reward.is_zero() {
+            before.rewarded
+        } else {
+            now
+        },
+    };
+    let rules = Rules {
+        state,
+        ..situation.rules
+    };
+    let rest = rebalance::assess(&situation.book(vault)?, &situation.market, &rules)?;
+    storage::store_hedge_state(&HedgeState {
+        triggered: marked(before.triggered, rest.triggers, now),
+        ..state
+    });
+    Ok(())
+}
+
+/// Since when a trigger is known to hold.
+const fn marked(since: u64, triggers: u8, now: u64) -> u64 {
+    if triggers == 0 {
+        0
+    } else if since == 0 {
+        now
+    } else {
+        since
+    }
+}
+
+/// Brings the exposure back to its target through the pool and pays the caller. Refuses, and pays nothing, when no trigger holds, or the trade is not
+/// worth its cost. Returns the triggers and the reward.
+#[inline(never)]
+pub fn rebalance() -> Result<(u8, Assets)> {
+    let situation = Situation::load()?;
+    rebalance_at(&situation, &situation.pool()?)
+}
+
+/// [`rebalance`] with the caller as the counterparty: it gives the vault exactly what the vault buys or is paid, and gets the rest. `buys` says which way it
+/// expects the vault to trade, `limit` is the most quote it pays or the least it takes.
+#[inline(never)]
+pub fn fill(buys: bool, limit: u128, deadline: u128) -> Result<(u8, Assets)> {
+    let situation = Situation::load()?;
+    let now = situation.rules.now;
+    if u128::from(now) > deadline {
+        return Err(fail::DeadlinePassed(deadline, now));
+    }
+    let venue = situation.fill(Some((buys, limit)))?;
+    rebalance_at(&situation, &venue)
+}
+
+/// Marks whether a trigger holds, for the reward and a filler's price to grow from. Anyone may call it, and nobody is paid for it. Returns the
+/// triggers.
+#[inline(never)]
+pub fn mark() -> Result<u8> {
+    let situation = Situation::load()?;
+    let triggers = situation.assess(situation.vault)?.triggers;
+    let state = situation.rules.state;
+    let triggered = marked(state.triggered, triggers, situation.rules.now);
+    if triggered != state.triggered {
+        storage::store_hedge_state(&HedgeState { triggered, ..state });
+        events::trigger_marked(u128::from(triggers), triggered);
+    }
+    Ok(triggers)
 }
 
 /// What [`rebalance`] would do in this block: triggers, exposure, target, band, whether it buys, trade in asset units, amount in, minimum
 /// out, reward. Refuses as it would.
 #[inline(never)]
 pub fn preview() -> Result<Preview> {
-    let Decision { plan, reward, .. } = decide()?;
-    let trade = plan.trade;
+    let situation = Situation::load()?;
+    previewed(&situation, &situation.pool()?)
+}
+
+/// What [`fill`] would move in this block; amount in and out are exact.
+#[inline(never)]
+pub fn preview_fill() -> Result<Preview> {
+    let situation = Situation::load()?;
+    previewed(&situation, &situation.fill(None)?)
+}
+
+fn previewed(situation: &Situation, venue: &dyn Venue) -> Result<Preview> {
+    let (plan, reward) = situation.plan(venue)?;
+    let executed = venue.quote(&plan.trade)?;
     Ok((
         plan.triggers,
         plan.valuation.exposure,
         plan.target,
         plan.band,
-        trade.side == Side::Buy,
-        trade.assets,
-        trade.amount_in,
-        trade.min_out,
+        plan.trade.side == Side::Buy,
+        plan.trade.assets,
+        executed.paid,
+        executed.received,
         reward,
     ))
 }
 
 type Preview = (u8, i128, i128, u128, bool, Assets, u128, u128, Assets);
+
+/// Chainlink Automation: whether [`rebalance`] would trade now. Never refuses.
+#[inline(never)]
+pub fn check_upkeep(_: crate::abi::codec::Skipped) -> Result<(bool, crate::abi::codec::NoBytes)> {
+    Ok((preview().is_ok(), crate::abi::codec::NoBytes))
+}
+
+/// Chainlink Automation: [`rebalance`], whatever data comes with it.
+#[inline(never)]
+pub fn perform_upkeep(_: crate::abi::codec::Skipped) -> Result<()> {
+    rebalance().map(|_| ())
+}
+
+/// What the vault remembers of its hedge, and what hedging has cost in this epoch: time, price, volatility and options sold at the last rebalance; since
+/// when a trigger is known to hold; the last reward; trades, what they lost to fees and slippage, and rewards, asset units.
+#[inline(never)]
+pub fn hedge() -> Result<Hedge> {
+    let state = storage::hedge_state().current(&storage::keeper_policy(), host::now());
+    let friction = storage::friction();
+    Ok((
+        (
+            state.time,
+            state.price,
+            state.volatility,
+            state.sold,
+            state.triggered,
+            state.rewarded,
+        ),
+        (friction.trades, friction.cost, friction.rewards),
+    ))
+}
+
+type Hedge = (
+    (u64, vault_core::Price, u64, Assets, u64, u64),
+    (u32, Assets, Assets),
+);

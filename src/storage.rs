@@ -6,6 +6,7 @@ use vault_core::greeks::Mark;
 use vault_core::policy;
 use vault_core::policy::PRICE_STEP;
 use vault_core::queue::Queue;
+use vault_core::rebalance::HedgeState;
 use vault_core::settlement::RoundId;
 use vault_core::solvency::{self, Backing};
 use vault_core::volatility::Estimate;
@@ -40,6 +41,9 @@ mod slot {
     pub const QUOTE_PRICE: u128 = 24;
     pub const GRID_PHASES: u128 = 25;
     pub const EXTENSION: u128 = 26;
+    pub const FACTORY: u128 = 27;
+    pub const HEDGE: u128 = 28;
+    pub const FRICTION: u128 = 29;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -227,6 +231,11 @@ pub fn store_extension(extension: &Address) {
     store(at(slot::EXTENSION), Word::with_address(0, extension));
 }
 
+/// The factory of the router's pools; zero for a router that did not name one.
+pub fn factory() -> Address {
+    load(at(slot::FACTORY)).address()
+}
+
 /// ERC-20 name of the shares, up to 31 bytes from the top.
 pub fn name() -> Word {
     load(at(slot::NAME))
@@ -245,7 +254,7 @@ pub fn store_addresses(
     (feed, feed_decimals): (&Address, u8),
     (quote_feed, quote_feed_decimals): (&Address, u8),
     sequencer: &Address,
-    router: &Address,
+    (router, factory): (&Address, &Address),
 ) {
     let sequencer = Word::with_address(0, sequencer);
     let low = sequencer.lo & ((1 << SEQUENCER_LOW) - 1);
@@ -266,6 +275,7 @@ pub fn store_addresses(
         Word::with_address(quote_feed_decimals.into(), quote_feed),
     );
     store(at(slot::ROUTER), Word::with_address(0, router));
+    store(at(slot::FACTORY), Word::with_address(0, factory));
 }
 
 /// Writes name and symbol.
@@ -1071,6 +1081,119 @@ impl QuotePrice {
             },
         );
     }
+}
+
+// --- The hedge ---
+
+/// Units of volatility as it is remembered, in 18 decimals: 32 bits reach 4 200 %.
+const VOLATILITY_STEP: u64 = 10_000_000_000;
+
+/// hi: price at the last rebalance 96, its time 32; lo: time of the trigger 32, of the last reward 32, volatility 32, options sold 32.
+#[inline(never)]
+pub fn hedge_state() -> HedgeState {
+    let word = load(at(slot::HEDGE));
+    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
+    HedgeState {
+        price: Price(hi.take(96)),
+        time: hi.take(32) as u64,
+        triggered: lo.take(32) as u64,
+        rewarded: lo.take(32) as u64,
+        volatility: (lo.take(32) as u64).wrapping_mul(VOLATILITY_STEP),
+        sold: Assets(expanded(lo.take(32) as u32)),
+    }
+}
+
+/// Writes what is remembered of the hedge. Volatility keeps eight decimals, options sold keep 24 leading bits: both are only compared with thresholds of
+/// a tenth of a percent and more.
+#[inline(never)]
+pub fn store_hedge_state(state: &HedgeState) {
+    let time = |seconds: u64| u128::from(seconds as u32);
+    let hi = Packed::default()
+        .put(state.price.0, 96)
+        .put(time(state.time), 32);
+    let lo = Packed::default()
+        .put(time(state.triggered), 32)
+        .put(time(state.rewarded), 32)
+        .put((state.volatility / VOLATILITY_STEP).into(), 32)
+        .put(compact(state.sold.0).into(), 32);
+    store(
+        at(slot::HEDGE),
+        Word {
+            hi: hi.bits(),
+            lo: lo.bits(),
+        },
+    );
+}
+
+/// The 24 leading bits of a number and how many were dropped.
+const fn compact(x: u128) -> u32 {
+    let dropped = 104_u32.saturating_sub(x.leading_zeros());
+    dropped << 24 | (x >> dropped) as u32
+}
+
+/// A number that [`compact`] made smaller, its dropped bits 0.
+const fn expanded(x: u32) -> u128 {
+    ((x & 0x00ff_ffff) as u128) << (x >> 24)
+}
+
+/// What hedging has cost in an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Friction {
+    /// Lost to fees and slippage, asset units.
+    pub cost: Assets,
+    /// Paid to keepers for it, asset units.
+    pub rewards: Assets,
+    /// Trades.
+    pub trades: u32,
+}
+
+/// hi: trades 16, cost 112; lo: rewards 112.
+#[inline(never)]
+pub fn friction() -> Friction {
+    let word = load(at(slot::FRICTION));
+    let mut hi = Bits(word.hi);
+    Friction {
+        cost: Assets(hi.take(112)),
+        trades: hi.take(16) as u32,
+        rewards: Assets(word.lo),
+    }
+}
+
+/// Adds to what hedging has cost; sums stay at the largest that their bits hold.
+#[inline(never)]
+pub fn add_friction(more: Friction) {
+    let sum = friction();
+    let most = |a: Assets, b: Assets| a.0.saturating_add(b.0).min(MASK);
+    store_friction(Friction {
+        cost: Assets(most(sum.cost, more.cost)),
+        rewards: Assets(most(sum.rewards, more.rewards)),
+        trades: sum.trades.saturating_add(more.trades).min(0xffff),
+    });
+}
+
+fn store_friction(sum: Friction) {
+    let hi = Packed::default()
+        .put(sum.cost.0, 112)
+        .put(sum.trades.into(), 16);
+    store(
+        at(slot::FRICTION),
+        Word {
+            hi: hi.bits(),
+            lo: sum.rewards.0,
+        },
+    );
+}
+
+/// Begins an epoch: hedged just now, at no cost. A trigger and the last reward stay as they are.
+pub fn begin_hedge(price: Price, volatility: u64, now: u64) {
+    store_hedge_state(&HedgeState {
+        time: now,
+        price,
+        volatility,
+        sold: Assets::ZERO,
+        ..hedge_state()
+    });
+    store_friction(Friction::default());
 }
 
 // --- Series: words indexed by epoch and number, kept for ever ---

@@ -139,6 +139,28 @@ impl<const N: usize> Param for [u64; N] {
     }
 }
 
+/// A `bytes` that nobody looks at: its offset, and whatever follows the arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Skipped;
+
+impl Param for Skipped {
+    fn read(args: &mut Args) -> Self {
+        args.word();
+        Self
+    }
+}
+
+/// An empty `bytes`, last of a result of two words.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBytes;
+
+impl Encode for NoBytes {
+    fn encode(&self, buffer: &mut Buffer) {
+        buffer.number(64);
+        buffer.number(0);
+    }
+}
+
 /// A `bytes4`: an interface id.
 #[derive(Clone, Copy, Debug)]
 pub struct Bytes4(pub u32);

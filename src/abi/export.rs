@@ -30,7 +30,7 @@ pub fn solidity_type(kind: &'static str) -> &'static str {
 fn solidity_parameters(parameters: &[Parameter]) -> String {
     let one = |(kind, indexed, name): &Parameter| {
         let kind = solidity_type(kind);
-        let location = if kind.ends_with(']') || matches!(kind, "string" | "Policy") {
+        let location = if kind.ends_with(']') || matches!(kind, "string" | "bytes" | "Policy") {
             "memory"
         } else {
             ""

@@ -27,6 +27,7 @@ mod sol {
     pub type bytes32 = crate::word::Word;
     pub type uint8 = super::codec::Uint8;
     pub type Ids = super::codec::Ids;
+    pub type bytes = super::codec::Skipped;
     pub type Policy = [u128; crate::storage::FIELDS];
 }
 
@@ -289,4 +290,16 @@ functions! {
     function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::pending_redeem;
     /// ERC-7540: shares whose tokens can be claimed.
     function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares) => requests::claimable_redeem;
+    /// Rebalance with the caller as the counterparty, at a price that moves from the vault's side of the oracle's towards the caller: buys is which way the vault is expected to trade, limit the most quote the caller pays or the least it takes.
+    function fill(bool buys, uint256 limit, uint256 deadline) external returns (uint256 triggers, uint256 reward) => rebalance::fill;
+    /// Marks whether a trigger holds: rewards and a filler's price grow from it.
+    function markTrigger() external returns (uint256 triggers) => rebalance::mark;
+    /// What fill would move in this block, amountIn and amountOut exactly; reverts as it would.
+    function previewFill() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 amountOut, uint256 reward) => rebalance::preview_fill;
+    /// Chainlink Automation: whether rebalance would trade now.
+    function checkUpkeep(bytes checkData) view returns (bool upkeepNeeded, bytes performData) => rebalance::check_upkeep;
+    /// Chainlink Automation: rebalance.
+    function performUpkeep(bytes performData) external => rebalance::perform_upkeep;
+    /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
+    function hedgeState() view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards) => rebalance::hedge;
 }

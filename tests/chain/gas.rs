@@ -99,7 +99,7 @@ fn gas_of_every_call() {
         &world.send(bob(), &kind).expect("open"),
     );
     world.chain.warp(13 * HOUR);
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     let open = Abi::openEpochCall {};
     table.row(
         "openEpoch, three series",
@@ -133,7 +133,7 @@ fn gas_of_every_call() {
         &world.send(keeper(), &rebalance).expect("out of the band"),
     );
     world.chain.warp(DAY);
-    world.set_price(2_120 * WAD);
+    moved(&mut world, 2_120 * WAD);
     table.row(
         "rebalance, buys",
         &world.send(keeper(), &rebalance).expect("out of the band"),
@@ -155,7 +155,7 @@ fn gas_of_every_call() {
         "exercise, worthless",
         &world.send(carol(), &exercise(2, u(SOLD))).expect("settled"),
     );
-    world.set_price(2_300 * WAD);
+    moved(&mut world, 2_300 * WAD);
     table.row(
         "rebalance, converts",
         &world.send(keeper(), &rebalance).expect("converts"),
@@ -174,7 +174,7 @@ fn gas_of_every_call() {
     };
     let mut world = deposited(&options);
     world.chain.warp(13 * HOUR);
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     table.row(
         "openEpoch, eight series",
         &world.send(keeper(), &open).expect("opens"),
@@ -196,7 +196,7 @@ fn gas_of_a_full_book_of_several_expiries() {
     let mut table = Table::new("eight series, three expiries");
     let mut world = deposited(&crate::maturities::full());
     world.chain.warp(13 * HOUR);
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     let opened = world.send(keeper(), &Abi::openEpochCall {});
     table.row("openEpoch", &opened.expect("opens"));
     for series in 0..8 {
@@ -233,7 +233,7 @@ fn gas_of_a_full_book_of_several_expiries() {
     ] {
         let at = end - early * DAY;
         world.chain.set_time(at - 100);
-        world.set_price(3_000 * WAD);
+        moved(&mut world, 3_000 * WAD);
         let hint = round(&world);
         world.chain.set_time(at + 61);
         let settled = world.send(keeper(), &settling_at(at, hint));

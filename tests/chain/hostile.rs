@@ -21,6 +21,10 @@ sol! {
         function setSilent(bool silent) external;
         function setGreedy(bool greedy) external;
     }
+
+    interface Router {
+        function setFactory(address factory) external;
+    }
 }
 
 /// Deploys a contract of `contracts/`, with one-word arguments.
@@ -527,11 +531,52 @@ fn a_quote_that_eats_all_gas_holds_back_only_itself() {
     assert!(odd.world.balances(alice()).0 > 10 * WAD);
 }
 
+/// A vault on another router, out of its band.
+fn on_router(mut world: World, router: Address) -> World {
+    let options = Options::default();
+    let setup = Setup {
+        router,
+        ..world.setup(&options)
+    };
+    world.construct(&setup).expect("not looked at");
+    for who in [alice(), bob()] {
+        world.deposit(who, 10 * WAD).expect("the vault is open");
+    }
+    open(&mut world);
+    for series in 0..3 {
+        world.buy(carol(), id(series), SOLD).expect("there is room");
+    }
+    world
+}
+
 #[test]
 fn a_router_that_takes_without_giving_is_refused() {
+    let market = World::market(&Options::default());
+    for percent in [0, 50, 100] {
+        let mut world = market.clone();
+        let router = contract(&mut world, "FalseRouter", &[percent]);
+        let factory = market.uniswap.factory;
+        send(
+            &mut world.chain,
+            OPERATOR,
+            router,
+            &Router::setFactoryCall { factory },
+        )
+        .expect("anybody");
+        let mut world = on_router(world, router);
+        let plan = planned(&world).expect("out of the band");
+        let error = Abi::SwapOutOfBounds {
+            received: U256::ZERO,
+            minimum: u(plan.trade.min_out),
+        };
+        refuse(&mut world, keeper(), &Abi::rebalanceCall {}, error);
+    }
+}
+
+#[test]
+fn a_router_without_pools_only_stops_the_hedge() {
     // A router of this market that knows no pool of the pair, and an account that is no router at all.
-    let options = Options::default();
-    let market = World::market(&options);
+    let market = World::market(&Options::default());
     let mut chain = market.chain.clone();
     let other = UniswapV3::deploy(
         &mut chain,
@@ -541,38 +586,12 @@ fn a_router_that_takes_without_giving_is_refused() {
     );
     let other = other.expect("Uniswap V3").router;
     for router in [other, stranger()] {
-        let mut world = World {
+        let world = World {
             chain: chain.clone(),
             ..market.clone()
         };
-        let setup = Setup {
-            router,
-            ..world.setup(&options)
-        };
-        world.construct(&setup).expect("not looked at");
-        for who in [alice(), bob()] {
-            world.deposit(who, 10 * WAD).expect("the vault is open");
-        }
-        open(&mut world);
-        for series in 0..3 {
-            world.buy(carol(), id(series), SOLD).expect("there is room");
-        }
-        let plan = planned(&world).expect("out of the band");
-        let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
-        let call = Abi::rebalanceCall {};
-        if router == stranger() {
-            let error = Abi::SwapOutOfBounds {
-                received: U256::ZERO,
-                minimum,
-            };
-            refuse(&mut world, keeper(), &call, error);
-        } else {
-            let error = Abi::SwapFailed {
-                amountIn: amount_in,
-                minimum,
-            };
-            refuse(&mut world, keeper(), &call, error);
-        }
+        let mut world = on_router(world, router);
+        refuse(&mut world, keeper(), &Abi::rebalanceCall {}, Abi::NoPool {});
     }
 }
 

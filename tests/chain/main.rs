@@ -7,6 +7,7 @@ mod dark;
 mod deposit;
 mod exercise;
 mod gas;
+mod hedge;
 mod hostile;
 mod input;
 mod invariants;

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use testbed::primitives::aliases::U80;
-use testbed::{Abi, DAY, HOUR, Options, U256, WAD, World, default_policy};
+use testbed::{Abi, DAY, HOUR, Options, POOL_SETTLES, U256, WAD, World, default_policy};
 use vault_core::{Pot, payout};
 
 /// Options of four series: 30 and 20 delta at the end of the epoch, 20 delta a day before, 10 delta two days before.
@@ -198,6 +198,7 @@ fn while_an_expiry_is_not_settled_nothing_moves() {
     refuse(&mut world, stranger(), &call, early);
     world.send(carol(), &buy).expect("the epoch goes on");
     world.send(carol(), &sell).expect("the epoch goes on");
+    world.chain.warp(POOL_SETTLES);
     world
         .send(keeper(), &Abi::rebalanceCall {})
         .expect("and is hedged");

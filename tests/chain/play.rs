@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 use std::collections::BTreeMap;
 use testbed::devchain::Tx;
 use testbed::primitives::aliases::U80;
-use testbed::{Abi, Address, DAY, Done, HOUR, Options, U256, USD, WAD, World, actor};
+use testbed::{Abi, Address, DAY, Done, HOUR, Options, POOL_SETTLES, U256, USD, WAD, World, actor};
 
 /// Where the vault is.
 pub const OPEN: u64 = 0;
@@ -248,6 +248,10 @@ impl Play {
 
     fn rebalance(&mut self) {
         let who = self.someone();
+        // The pool's mean follows its price first, most of the time.
+        if self.rng.u8(0..4) != 0 {
+            self.world.chain.warp(POOL_SETTLES);
+        }
         let before = (self.world.ledger(), self.world.balances(who).0);
         let Some(done) = self.send(who, &Abi::rebalanceCall {}) else {
             return;
@@ -406,7 +410,7 @@ impl Play {
     }
 
     pub fn refresh(&mut self) {
-        self.world.set_price(self.price);
+        moved(&mut self.world, self.price);
     }
 
     fn trouble(&mut self) {

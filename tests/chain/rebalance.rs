@@ -1,19 +1,21 @@
 //! rebalance and previewRebalance.
 
 use crate::support::*;
-use testbed::devchain::market::{Pool, Range};
+use testbed::devchain::market::{Pool, Range, Swap};
 use testbed::primitives::aliases::U80;
-use testbed::{Abi, Address, DAY, Done, HOUR, Options, U256, USD, WAD, World, default_policy};
+use testbed::{
+    Abi, Address, DAY, Done, Errors, HOUR, Options, POOL_FEE, POOL_SETTLES, U256, USD, WAD, World,
+    actor, default_policy,
+};
 use vault_core::greeks::Mark;
 use vault_core::rebalance::{Plan, Side};
-use vault_core::{Assets, Price, Refusal, solvency};
+use vault_core::{Assets, Pot, Price, Quote, Refusal, solvency};
 
 const REBALANCE: Abi::rebalanceCall = Abi::rebalanceCall {};
 
 /// Rebalances, and checks everything about it against the same decision run natively.
-fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebalanceCall>) {
+pub fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebalanceCall>) {
     let plan = planned(world).expect("out of the band");
-    let policy = policy_of(world);
     let budget = Assets(world.ledger().keeperAssets.to());
     let due = due(world);
     let preview = world.view(&Abi::previewRebalanceCall {});
@@ -43,6 +45,7 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
     let diff = |new: u128, old: u128| signed(new as i128 - old as i128);
     let assets_delta = diff(after.assets.0, before.assets.0);
     let quote_delta = diff(after.quote.0, before.quote.0);
+    let cost = lost(&before, &after, price);
     let expected = Abi::Rebalanced {
         epoch: world.view(&Abi::epochCall {}).number,
         keeper: who,
@@ -53,6 +56,7 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
         assetsDelta: assets_delta,
         quoteDelta: quote_delta,
         spot: u(price.0),
+        cost: u(cost),
         reward: u(due.0),
         vaultAssets: u(after.assets.0),
         vaultQuote: u(after.quote.0),
@@ -97,6 +101,19 @@ fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::rebala
     (plan, done)
 }
 
+/// What a trade lost against a price, asset units: what was given less what was got, each rounded against the vault.
+pub fn lost(before: &Pot, after: &Pot, price: Price) -> u128 {
+    if after.assets < before.assets {
+        let got = Quote(after.quote.0 - before.quote.0);
+        let got = UNITS.assets_down(got, price).expect("small").0;
+        (before.assets.0 - after.assets.0).saturating_sub(got)
+    } else {
+        let gave = Quote(before.quote.0 - after.quote.0);
+        let gave = UNITS.assets_up(gave, price).expect("small").0;
+        gave.saturating_sub(after.assets.0 - before.assets.0)
+    }
+}
+
 #[test]
 fn sells_through_the_pool_when_the_exposure_is_too_high() {
     let mut world = sold();
@@ -111,7 +128,7 @@ fn sells_through_the_pool_when_the_exposure_is_too_high() {
 fn buys_back_when_the_options_come_into_the_money() {
     let mut world = hedged();
     world.chain.warp(DAY);
-    world.set_price(2_300 * WAD);
+    moved(&mut world, 2_300 * WAD);
     let (plan, _) = rebalance_checked(&mut world, keeper());
     assert_eq!(plan.trade.side, Side::Buy);
     assert!(plan.trade.assets.0 > 2 * WAD, "{plan:?}");
@@ -127,7 +144,7 @@ fn a_week_of_prices_is_hedged_as_decided() {
         while world.chain.now() + 10 * HOUR < expiry(&world) {
             world.chain.warp(9 * HOUR);
             price = price * rng.u128(85..118) / 100;
-            world.set_price(price * WAD);
+            moved(&mut world, price * WAD);
             if planned(&world).is_ok() {
                 match rebalance_checked(&mut world, keeper()).0.trade.side {
                     Side::Sell => sold_some += 1,
@@ -187,34 +204,79 @@ fn inside_the_band_nothing_is_done_and_nothing_paid() {
     );
 }
 
+/// A price of quote per asset as a tick of the pool, as the pool rounds it.
+fn tick_of(world: &World) -> testbed::I256 {
+    signed(world.pool.tick(&world.chain).expect("a pool").into())
+}
+
 #[test]
 fn a_pool_away_from_the_oracle_is_not_traded_with() {
-    let world = sold();
-    let plan = planned(&world).expect("out of the band");
-    let error = Abi::SwapFailed {
-        amountIn: u(plan.trade.amount_in),
-        minimum: u(plan.trade.min_out),
-    };
-    for price in [1_990, 1_900, 1_000, 200] {
+    let mut world = sold();
+    let oracle = tick_of(&world);
+    for price in [1_990, 1_900, 1_000, 200, 2_011, 2_100] {
         let mut world = world.clone();
         world.move_pool(price * WAD);
-        refuse(&mut world, keeper(), &REBALANCE, error.clone());
+        // For all that the mean follows, the oracle does not. Half a percent is the policy's bound.
+        world.chain.warp(POOL_SETTLES);
+        let refused = world.simulate(keeper(), &REBALANCE).expect_err("too far");
+        let Some(Errors::PoolOutOfBounds(found)) = refused.error else {
+            assert_eq!(price, 1_990, "{refused:?}");
+            // Within both bounds, and still outside the slippage that the policy accepts.
+            let plan = planned(&world).expect("out of the band");
+            let error = Abi::SwapFailed {
+                amountIn: u(plan.trade.amount_in),
+                minimum: u(plan.trade.min_out),
+            };
+            refuse(&mut world, keeper(), &REBALANCE, error);
+            continue;
+        };
+        assert_eq!(
+            (found.tick, found.meanTick),
+            (tick_of(&world), tick_of(&world))
+        );
+        let off = found.oracleTick - oracle;
+        assert!(off.unsigned_abs() <= u(1), "{off}");
+        let error = Abi::PoolOutOfBounds {
+            tick: found.tick,
+            meanTick: found.meanTick,
+            oracleTick: found.oracleTick,
+        };
+        refuse(&mut world, keeper(), &REBALANCE, error);
     }
-    // In the vault's favour it trades, and keeps what it gets.
-    let mut world = world.clone();
-    world.move_pool(2_100 * WAD);
+    // A little in the vault's favour it trades, and keeps what it gets.
+    world.move_pool(2_009 * WAD);
+    world.chain.warp(POOL_SETTLES);
     let (plan, _) = rebalance_checked(&mut world, keeper());
     let received = vault_pot(&world).quote.0;
-    assert!(received > plan.trade.min_out * 104 / 100);
+    assert!(received > plan.trade.min_out * 1_005 / 1_000);
+}
+
+#[test]
+fn a_pool_that_only_just_moved_is_not_traded_with() {
+    let mut world = sold();
+    let before = tick_of(&world);
+    // Feed and pool agree, and the pool's mean of five minutes is another.
+    world.set_price(2_040 * WAD);
+    let moved = tick_of(&world);
+    let refused = world.simulate(keeper(), &REBALANCE).expect_err("too far");
+    let Some(Errors::PoolOutOfBounds(found)) = refused.error else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((found.tick, found.meanTick), (moved, before));
+    world.chain.warp(POOL_SETTLES - 101);
+    let refused = world.simulate(keeper(), &REBALANCE).expect_err("still");
+    assert!(matches!(refused.error, Some(Errors::PoolOutOfBounds(_))));
+    world.chain.warp(101);
+    rebalance_checked(&mut world, keeper());
 }
 
 #[test]
 fn a_buy_from_a_pool_away_from_the_oracle_is_refused_too() {
     let mut world = hedged();
     world.chain.warp(DAY);
-    world.set_price(2_300 * WAD);
+    moved(&mut world, 2_300 * WAD);
     let plan = planned(&world).expect("out of the band");
-    world.move_pool(2_330 * WAD);
+    world.move_pool(2_311 * WAD);
     let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
     refuse(
         &mut world,
@@ -229,40 +291,77 @@ fn a_buy_from_a_pool_away_from_the_oracle_is_refused_too() {
     rebalance_checked(&mut world, keeper());
 }
 
-#[test]
-fn a_pool_too_thin_for_the_bound_refuses() {
-    let options = Options {
-        pool_depth: 100 * WAD,
-        ..Options::default()
-    };
-    let mut world = sold_with(&options);
-    let plan = planned(&world).expect("out of the band");
-    let (amount_in, minimum) = (u(plan.trade.amount_in), u(plan.trade.min_out));
-    refuse(
-        &mut world,
-        keeper(),
-        &REBALANCE,
-        Abi::SwapFailed {
-            amountIn: amount_in,
-            minimum,
-        },
-    );
-    // Somebody provides.
-    let provider = carol();
-    world.give_weth(provider, 20_000 * WAD);
-    world.give_usdc(provider, 40_000_000 * USD);
+/// Adds liquidity for `weth` at [`SPOT`] to the pool.
+pub fn provide(world: &mut World, weth: u128) {
+    let (provider, usdc) = (carol(), weth / WAD * 2_000 * USD);
+    world.give_weth(provider, weth);
+    world.give_usdc(provider, usdc);
     let pool: Pool = world.pool;
-    let amounts = (u(20_000 * WAD), u(40_000_000 * USD));
     let amounts = if pool.token0 == world.weth.address {
-        amounts
+        (u(weth), u(usdc))
     } else {
-        (amounts.1, amounts.0)
+        (u(usdc), u(weth))
     };
     let uniswap = world.uniswap;
     uniswap
         .add_liquidity(&mut world.chain, provider, &pool, amounts, Range::Full)
         .expect("liquidity");
-    rebalance_checked(&mut world, keeper());
+}
+
+#[test]
+fn a_thin_pool_takes_little_at_once() {
+    // 100 WETH from 0 to infinity are 50 per unit of relative price: at a fee of 0.05 % a trade of 0.05 WETH is the largest that no sandwich pays for.
+    let mut world = sold_with(&Options {
+        pool_depth: 100 * WAD,
+        ..Options::default()
+    });
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    let piece = plan.trade.assets.0;
+    assert!(piece.abs_diff(WAD / 20) < WAD / 10_000, "{piece}");
+    // Half as much is left to trade with, and that is below the policy's minimum.
+    let mut policy = default_policy();
+    policy.venue.minTrade = U80::from(WAD / 10);
+    let mut world = sold_with(&Options {
+        pool_depth: 100 * WAD,
+        policy,
+        ..Options::default()
+    });
+    let Err(Refusal::BelowMinimumTrade { trade, minimum }) = planned(&world) else {
+        panic!("the pool is too thin");
+    };
+    assert_eq!((trade, minimum), (piece, WAD / 10));
+    let error = Abi::BelowMinimumTrade {
+        trade: u(trade),
+        minimum: u(minimum),
+    };
+    refuse(&mut world, keeper(), &REBALANCE, error);
+    // Somebody provides.
+    provide(&mut world, 200_000 * WAD);
+    let (plan, _) = rebalance_checked(&mut world, keeper());
+    assert!(plan.trade.assets.0 > 5 * WAD, "{plan:?}");
+}
+
+#[test]
+fn the_depth_is_what_moves_the_pool() {
+    let world = sold();
+    let depth = pool_depth(&world).0 as f64;
+    // A trade of a thousandth of the depth moves the price by a thousandth, to first order, and the fee apart.
+    let mut world = world.clone();
+    let before = world.pool_price() as f64;
+    let amount = (depth / 1_000.0) as u128;
+    let trader = actor("trader");
+    world.give_weth(trader, amount);
+    let swap = Swap {
+        token_in: world.weth.address,
+        token_out: world.usdc.address,
+        fee: POOL_FEE,
+        amount_in: u(amount),
+        min_out: U256::ZERO,
+    };
+    let uniswap = world.uniswap;
+    uniswap.swap(&mut world.chain, trader, &swap).expect("sold");
+    let moved = 1.0 - world.pool_price() as f64 / before;
+    assert!((moved * 1_000.0 - 1.0).abs() < 3e-3, "{moved}");
 }
 
 #[test]
@@ -280,7 +379,7 @@ fn nothing_is_traded_on_a_stale_price_or_after_an_outage() {
             nowSeconds: now,
         },
     );
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     world
         .sequencer
         .set_up(&mut world.chain, false)
@@ -323,7 +422,7 @@ fn a_reward_never_exceeds_the_budget() {
     let (_, done) = rebalance_checked(&mut world, keeper());
     assert_eq!(done.value.reward, u(WAD / 100_000), "all there is");
     world.chain.warp(DAY);
-    world.set_price(2_300 * WAD);
+    moved(&mut world, 2_300 * WAD);
     let (_, done) = rebalance_checked(&mut world, keeper());
     assert_eq!(done.value.reward, U256::ZERO, "and then nothing");
 }
@@ -342,7 +441,7 @@ fn a_reward_follows_the_base_fee_to_its_limits() {
         world.chain.fund(keeper(), u(100 * WAD));
         let (_, done) = rebalance_checked(&mut world, keeper());
         assert_eq!(done.value.reward > last, grows);
-        assert_eq!(done.value.reward, u(base_fee * 440_000));
+        assert_eq!(done.value.reward, u(base_fee * 400_000));
         last = done.value.reward;
     }
     let mut world = world.clone();
@@ -356,7 +455,7 @@ fn a_reward_follows_the_base_fee_to_its_limits() {
 fn a_hedge_refreshes_price_and_greeks_of_every_series() {
     let mut world = sold();
     world.chain.warp(DAY);
-    world.set_price(2_100 * WAD);
+    moved(&mut world, 2_100 * WAD);
     let (plan, _) = rebalance_checked(&mut world, keeper());
     let now = world.chain.now();
     for (index, greeks) in (0..3).zip(plan.valuation.greeks) {
@@ -378,7 +477,7 @@ fn a_hedge_refreshes_price_and_greeks_of_every_series() {
 fn an_expired_book_is_settled_first() {
     let mut world = sold();
     expire(&mut world, 2_100 * WAD);
-    world.set_price(2_100 * WAD);
+    moved(&mut world, 2_100 * WAD);
     let error = Abi::SettleFirst {
         expiry: seconds(expiry(&world)),
     };
@@ -391,7 +490,7 @@ fn after_settlement_all_quote_becomes_asset() {
     settle(&mut world, 2_000 * WAD);
     let quote = vault_pot(&world).quote.0;
     assert!(quote > 5_000 * USD, "{quote}");
-    world.set_price(2_050 * WAD);
+    moved(&mut world, 2_050 * WAD);
     let (plan, _) = rebalance_checked(&mut world, stranger());
     assert_eq!((plan.triggers, plan.trade.side), (2, Side::Buy));
     assert!(vault_pot(&world).quote.0 <= 1, "all of it");
@@ -434,7 +533,7 @@ fn a_vault_that_does_not_hedge_never_trades_but_converts() {
         },
     );
     settle(&mut world, 2_000 * WAD);
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     rebalance_checked(&mut world, keeper());
 }
 
@@ -473,7 +572,7 @@ fn the_target_is_clipped_to_what_stays_solvent() {
 }
 
 /// A live vault, its options sold, under a changed policy.
-fn sold_by(change: impl FnOnce(&mut testbed::ICoveredCallVault::Policy)) -> World {
+pub fn sold_by(change: impl FnOnce(&mut testbed::ICoveredCallVault::Policy)) -> World {
     let mut options = Options::default();
     change(&mut options.policy);
     sold_with(&options)
@@ -527,7 +626,7 @@ fn a_book_beyond_its_budget_has_no_band() {
     }
     let strike: u128 = world.view(&Abi::seriesCall { id: id(0) }).strike.to();
     world.chain.warp(expiry(&world) - world.chain.now() - HOUR);
-    world.set_price(strike);
+    moved(&mut world, strike);
     let (plan, _) = rebalance_checked(&mut world, stranger());
     assert_eq!(plan.triggers, 1 | 32);
     assert_eq!(plan.band, 0);

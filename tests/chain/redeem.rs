@@ -248,7 +248,7 @@ fn leftover_quote_closes_deposits_and_redemptions_in_the_asset() {
         U256::ZERO
     );
     assert_eq!(world.view(&Abi::maxRedeemCall { owner: who }), U256::ZERO);
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     world
         .send(keeper(), &Abi::rebalanceCall {})
         .expect("anyone converts it");

@@ -230,7 +230,7 @@ fn what_is_too_little_to_convert_holds_up_neither_exits_in_kind_nor_the_next_epo
         quote > u(USD) && quote < u(20 * USD),
         "above dust, below the minimum trade"
     );
-    world.set_price(SPOT);
+    moved(&mut world, SPOT);
     let refused = world
         .send(keeper(), &Abi::rebalanceCall {})
         .expect_err("too little");

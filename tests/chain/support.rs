@@ -6,12 +6,14 @@ use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProx
 use testbed::devchain::{Receipt, Status, Tx};
 use testbed::primitives::{Bytes, aliases::U80};
 use testbed::{
-    Abi, Address, Done, HOUR, I256, Options, Refused, U256, USD, WAD, World, actor, events, outcome,
+    Abi, Address, Done, HOUR, I256, Options, POOL_SETTLES, Refused, U256, USD, WAD, World, actor,
+    events, outcome,
 };
 use vault_core::rebalance::{self, Book, HedgeState, Market, Plan, Rules, Terms, fee_wad};
 use vault_core::reward::{self, Fees};
 use vault_core::sale::{self, Side};
 use vault_core::solvency::Backing;
+use vault_core::wide::mul_div_down;
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
 /// The price that every stage before expiry is at.
@@ -187,9 +189,15 @@ pub fn settle(world: &mut World, price: u128) -> Done<Abi::settleCall> {
         .expect("the round settles")
 }
 
+/// The market has moved to `price`, and the pool's mean with it.
+pub fn moved(world: &mut World, price: u128) {
+    world.set_price(price);
+    world.chain.warp(POOL_SETTLES);
+}
+
 /// Converts what quote a settled epoch left, at a fresh `price`, and ends it.
 pub fn roll(world: &mut World, price: u128) {
-    world.set_price(price);
+    moved(world, price);
     let _ = world.send(keeper(), &Abi::rebalanceCall {});
     world
         .send(keeper(), &Abi::rollCall {})
@@ -425,20 +433,65 @@ pub fn spot(world: &World) -> Price {
     Price(answer.into_raw().to::<u128>() * 10_u128.pow(10))
 }
 
-/// What a rebalance pays now.
+/// What the vault remembers of its hedge.
+pub fn hedge_state(world: &World) -> HedgeState {
+    let state = world.view(&Abi::hedgeStateCall {});
+    HedgeState {
+        time: state.time.to(),
+        price: Price(state.price.to()),
+        volatility: state.volatility.to(),
+        sold: Assets(state.sold.to()),
+        triggered: state.triggered.to(),
+        rewarded: state.rewarded.to(),
+    }
+}
+
+/// What a rebalance through the pool pays now.
 pub fn due(world: &World) -> Assets {
+    due_for(world, policy_of(world).keeper.swap_gas)
+}
+
+/// What a rebalance that the policy counts `gas` for pays now.
+pub fn due_for(world: &World, gas: u32) -> Assets {
     let policy = policy_of(world).keeper;
     let budget = Assets(world.ledger().keeperAssets.to());
     let fees = Fees {
         base: world.chain.base_fee(),
         byte: 0,
     };
-    let bonus = policy.bonus_bps.into();
-    reward::reward(&policy, policy.swap_gas, &fees, bonus, budget)
+    let now = world.chain.now();
+    match reward::bonus(&policy, &hedge_state(world), now) {
+        Some(bonus) => reward::reward(&policy, gas, &fees, bonus, budget),
+        None => Assets::ZERO,
+    }
 }
 
-/// What vault-core decides about a rebalance from what the vault's views say.
+/// Asset units that move the pool's price by all of itself: ½ · L / √(units of quote per unit of asset). `rebalance::the_depth_is_what_moves_the_pool` compares
+/// it with swaps.
+pub fn pool_depth(world: &World) -> Assets {
+    let liquidity = world.pool.liquidity(&world.chain).expect("a pool");
+    let depth = || {
+        let inverse = mul_div_down(UNITS.scale(), WAD, spot(world).0)?;
+        mul_div_down(liquidity, option_math::sqrt_wad(inverse), 2 * WAD)
+    };
+    Assets(depth().expect("small"))
+}
+
+/// What vault-core decides about a rebalance through the pool, from what the vault's views say.
 pub fn planned(world: &World) -> Result<Plan, Refusal> {
+    let fee = fee_wad(policy_of(world).venue.fee_tiers[0]);
+    let depth = pool_depth(world);
+    let terms = Terms {
+        proportional: fee,
+        depth: Some(depth),
+        fixed: due(world),
+        most: Assets(mul_div_down(depth.0, 2 * u128::from(fee), WAD).expect("small")),
+    };
+    planned_at(world, &terms)
+}
+
+/// What vault-core decides about a rebalance at these terms.
+pub fn planned_at(world: &World, terms: &Terms) -> Result<Plan, Refusal> {
     let epoch = world.view(&Abi::epochCall {});
     let policy = policy_of(world);
     let series = if epoch.phase == u(1) {
@@ -453,7 +506,7 @@ pub fn planned(world: &World) -> Result<Plan, Refusal> {
         units: UNITS,
     };
     let market = Market::new(spot(world), volatility(world), &policy.hedge);
-    let state = HedgeState::default();
+    let state = hedge_state(world);
     let rules = Rules::new(
         policy.hedge,
         policy.risk,
@@ -461,12 +514,7 @@ pub fn planned(world: &World) -> Result<Plan, Refusal> {
         state,
         world.chain.now(),
     );
-    let terms = Terms {
-        proportional: fee_wad(policy.venue.fee_tiers[0]),
-        fixed: due(world),
-        ..Terms::FREE
-    };
-    rebalance::plan(&book, &market, &rules, &terms)
+    rebalance::plan(&book, &market, &rules, terms)
 }
 
 pub fn signed(x: i128) -> I256 {

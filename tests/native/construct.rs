@@ -102,7 +102,7 @@ fn every_field_of_a_policy_at_its_largest_is_read_back_as_it_was() {
         hedge: HedgePolicy {
             enabled: true,
             targetWeightBps: 10_000,
-            triggers: 35,
+            triggers: 63,
             adaptive: true,
             toEdge: true,
             bandBps: 5_000,

@@ -69,6 +69,7 @@ fn a_rebalance_does_what_its_preview_says_and_moves_to_the_target() {
         assetsDelta: -signed(plan.amountIn),
         quoteDelta: signed(received),
         spot: (2_000 * WAD).u(),
+        cost: plan.amountIn - received * WETH.u() / (2_000 * USDC).u(),
         reward: plan.reward,
         vaultAssets: after.vaultAssets,
         vaultQuote: after.vaultQuote,
@@ -122,6 +123,7 @@ fn the_vault_buys_when_the_price_has_risen() {
         assetsDelta: signed(received),
         quoteDelta: -signed(plan.amountIn),
         spot: (2_400 * WAD).u(),
+        cost: U256::ZERO,
         reward: plan.reward,
         vaultAssets: after.vaultAssets,
         vaultQuote: after.vaultQuote,
@@ -358,4 +360,40 @@ fn converting_leaves_the_greeks_and_the_price_of_the_settled_epoch_alone() {
             "series {series}"
         );
     }
+}
+
+#[test]
+fn a_mark_lets_the_price_of_a_fill_grow_and_a_fill_moves_exactly_what_its_preview_says() {
+    let world = sold();
+    let first = world.view(&previewFillCall {});
+    assert!(!first.buys && first.triggers == DELTA.u());
+    world.call(bob(), &markTriggerCall {});
+    assert_eq!(world.view(&hedgeStateCall {}).triggered, NOW.u());
+    world.fund(carol(), 0, 1_000_000 * USDC);
+    let before = world.view(&ledgerCall {});
+    let limit = first.amountOut;
+    let fill = |buys, limit: U256| fillCall {
+        buys,
+        limit,
+        deadline: NOW.u(),
+    };
+    world.refuses(
+        carol(),
+        &fill(true, limit),
+        &FillSideChanged { buys: false },
+    );
+    let dear = limit - U256::from(1);
+    world.refuses(
+        carol(),
+        &fill(false, dear),
+        &SlippageExceeded {
+            actual: limit,
+            limit: dear,
+        },
+    );
+    world.call(carol(), &fill(false, limit));
+    let after = world.view(&ledgerCall {});
+    assert_eq!(after.vaultAssets, before.vaultAssets - first.amountIn);
+    assert_eq!(after.vaultQuote, before.vaultQuote + first.amountOut);
+    assert_eq!(world.view(&hedgeStateCall {}).triggered, U256::ZERO);
 }

@@ -22,7 +22,7 @@ pub use vault::{
     Abi, Done, Errors, ICoveredCallVault, Ledger, Refused, actor, encode_text, entry_gas, events,
     outcome,
 };
-pub use world::{Options, POOL_FEE, Program, Roles, Setup, World, wasm, wasm_path};
+pub use world::{Options, POOL_FEE, POOL_SETTLES, Program, Roles, Setup, World, wasm, wasm_path};
 
 /// The chain's own words.
 pub use devchain;

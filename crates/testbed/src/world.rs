@@ -69,7 +69,7 @@ impl Default for Options {
                 fee_recipient: Address::ZERO,
             },
             volatility: 800_000_000_000_000_000,
-            pool_depth: 20_000 * WAD,
+            pool_depth: 200_000 * WAD,
             sequencer: true,
             cache: ProgramCache::All,
         }
@@ -86,6 +86,9 @@ pub struct Roles {
     /// Gets the fees; zero for no fees.
     pub fee_recipient: Address,
 }
+
+/// Seconds after which the pool's mean is the price it was moved to.
+pub const POOL_SETTLES: u64 = 301;
 
 /// Constructor arguments of a vault.
 #[derive(Clone, Debug)]
@@ -216,6 +219,8 @@ impl World {
                 POOL_FEE,
             )
             .expect("a pool");
+        // As on a live pool: its mean over some minutes can be read whoever traded meanwhile.
+        pool.grow_observations(&mut chain, 50).expect("a pool");
         let provider = actor("liquidity provider");
         chain.fund(provider, u(WAD));
         weth.mint(&mut chain, provider, u(options.pool_depth))

@@ -1,7 +1,6 @@
 //! The parameters of a vault, and the hard bounds that no deployment can leave.
 
 use crate::MAX_SERIES;
-use crate::rebalance::{TRIGGER_CONVERT, TRIGGER_DELTA, TRIGGER_RISK};
 
 /// How a vault opens, sells, hedges, pays its keepers and rolls. Basis points are 1/10 000.
 ///
@@ -235,8 +234,6 @@ pub const MAX_PERFORMANCE_FEE_BPS: u16 = 2_000;
 pub const MAX_BUDGET_BPS: u128 = 50;
 /// Strikes and caps are whole multiples of this, 10⁻⁹ of quote per asset: 72 bits hold one.
 pub const PRICE_STEP: u128 = 1_000_000_000;
-/// Triggers that a vault's policy may count. Those that compare with the last rebalance (time, price, events) need a memory that a vault has not yet.
-pub const TRIGGERS: u8 = TRIGGER_DELTA | TRIGGER_CONVERT | TRIGGER_RISK;
 /// The worst execution a policy may allow, basis points.
 pub const MAX_SLIPPAGE_BPS: u16 = 30;
 /// The largest strike tick, in steps: 10⁶ of quote per asset.
@@ -354,7 +351,7 @@ impl Sale {
 impl Hedge {
     fn validate(&self, first: &mut Bounds) {
         first.check(32, self.target_weight_bps.into(), 0, 10_000);
-        first.check(33, (self.triggers & !TRIGGERS).into(), 0, 0);
+        first.check(33, self.triggers.into(), 0, 63);
         first.check(36, self.band_bps.into(), 10, 5_000);
         first.check(37, self.risk_aversion_bps.into(), 100, 10_000_000);
         first.check(38, self.gate_bps.into(), 0, 50_000);
@@ -573,7 +570,6 @@ pub(crate) mod tests {
         refused(|p| p.sale.quota_bps = 0, 30);
         refused(|p| p.hedge.target_weight_bps = 10_001, 32);
         refused(|p| p.hedge.triggers = 64, 33);
-        refused(|p| p.hedge.triggers |= 4, 33);
         refused(|p| p.hedge.band_bps = 9, 36);
         refused(|p| p.hedge.risk_aversion_bps = 99, 37);
         refused(|p| p.hedge.gate_bps = 50_001, 38);

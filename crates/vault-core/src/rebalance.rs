@@ -381,18 +381,14 @@ fn held(
         hedge, state, now, ..
     } = rules;
     let bit = |bit: u8, holds: bool| if holds { bit } else { 0 };
-    let exposure = bit(TRIGGER_DELTA, deviation > assessment.band) | bit(TRIGGER_RISK, at_risk);
-    // A vault's policy counts none of the others (`policy::TRIGGERS`): its program, which has no byte to spare, does without them.
-    if cfg!(target_arch = "wasm32") {
-        return Ok(exposure);
-    }
     let passed = now.saturating_sub(state.time);
     let moved = moved_bps(market.spot.0, state.price.0);
     let book = assessment.valuation.sold.0.abs_diff(state.sold.0);
     let volatility = moved_bps(market.volatility.into(), state.volatility.into());
     let event = book > share(&assessment.valuation, hedge.book_bps)?
         || volatility >= hedge.volatility_bps.into();
-    Ok(exposure
+    Ok(bit(TRIGGER_DELTA, deviation > assessment.band)
+        | bit(TRIGGER_RISK, at_risk)
         | bit(TRIGGER_TIME, passed >= hedge.interval_seconds.into())
         | bit(TRIGGER_PRICE, moved >= hedge.move_bps.into())
         | bit(TRIGGER_EVENT, event))

@@ -55,6 +55,25 @@ pub fn observation_reward(
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
+/// How long a mark counts, in times that a bonus takes to grow. Whoever marked a deviation that went away by itself leaves a bonus to the next one; so long, and
+/// no longer, and a mark costs more gas than the bonus of most policies pays.
+pub const MARK_LIFE: u64 = 2;
+
+impl HedgeState {
+    /// What is remembered, without a mark that counts no longer.
+    #[must_use]
+    pub fn current(self, policy: &Keeper, now: u64) -> Self {
+        let life = u64::from(policy.bonus_seconds).saturating_mul(MARK_LIFE);
+        if self.triggered.saturating_add(life) < now {
+            return Self {
+                triggered: 0,
+                ..self
+            };
+        }
+        self
+    }
+}
+
 /// How much the reward of a rebalance has grown, basis points; `None` when nothing is paid now.
 ///
 /// It grows from the later of the last reward and the time since when a trigger is known to hold, evenly over `bonus_seconds` to `bonus_bps`. Where no
@@ -164,6 +183,24 @@ mod tests {
             "the reward restarts it"
         );
         assert_eq!(at(900, 0, 500), None, "no time before the mark");
+    }
+
+    #[test]
+    fn a_mark_counts_for_twice_the_time_of_the_bonus() {
+        let policy = weth_usdc().keeper;
+        let marked = HedgeState {
+            triggered: 500,
+            rewarded: 7,
+            ..HedgeState::default()
+        };
+        assert_eq!(marked.current(&policy, 500 + 7_200), marked);
+        let gone = HedgeState {
+            triggered: 0,
+            ..marked
+        };
+        assert_eq!(marked.current(&policy, 500 + 7_201), gone);
+        assert_eq!(gone.current(&policy, 1_000), gone);
+        assert_eq!(bonus(&policy, &gone, 500 + 7_201), Some(0));
     }
 
     /// One party that marks, trades and waits as it likes is paid no more for a deviation than its work's gas and the bonus of the time it let pass.

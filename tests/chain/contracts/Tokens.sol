@@ -156,3 +156,37 @@ contract GreedyToken is PlainToken {
         super.move(from, to, amount);
     }
 }
+
+interface IToken {
+    function transferFrom(address from, address to, uint256 amount) external returns (bool);
+}
+
+/// A router of real pools that takes a part of what it is offered, in percent, gives nothing, and says that it gave what was asked.
+contract FalseRouter {
+    struct Swap {
+        address tokenIn;
+        address tokenOut;
+        uint24 fee;
+        address recipient;
+        uint256 deadline;
+        uint256 amountIn;
+        uint256 amountOutMinimum;
+        uint160 sqrtPriceLimitX96;
+    }
+
+    uint8 private percent;
+    address public factory;
+
+    constructor(uint8 percent_) {
+        percent = percent_;
+    }
+
+    function setFactory(address factory_) external {
+        factory = factory_;
+    }
+
+    function exactInputSingle(Swap calldata swap) external returns (uint256) {
+        IToken(swap.tokenIn).transferFrom(msg.sender, address(this), (swap.amountIn * percent) / 100);
+        return swap.amountOutMinimum;
+    }
+}

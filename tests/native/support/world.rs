@@ -415,9 +415,12 @@ impl World {
     /// A new round of the feed now, and the venue's price, whole quote per asset.
     pub fn price(&self, quote: u128) {
         self.round(quote, NOW);
-        self.venue
-            .sender(carol())
-            .trade(self.asset.address(), (quote * USDC).u(), WETH.u());
+        self.venue.sender(carol()).trade(
+            self.asset.address(),
+            self.quote.address(),
+            (quote * USDC).u(),
+            WETH.u(),
+        );
     }
 
     /// A new round of the feed; its id.

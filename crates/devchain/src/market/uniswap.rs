@@ -233,6 +233,15 @@ impl Pool {
         Ok(slot0.tick.as_i32())
     }
 
+    /// Liquidity at the current price.
+    ///
+    /// # Errors
+    ///
+    /// When this is no pool.
+    pub fn liquidity(&self, chain: &Chain) -> Result<u128, MarketError> {
+        view(chain, self.address, &IUniswapV3Pool::liquidityCall {})
+    }
+
     /// Makes room for this many price observations.
     ///
     /// # Errors

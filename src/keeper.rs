@@ -1,0 +1,42 @@
+//! What keepers are paid for: gas at the block's prices.
+
+use alloy_primitives::Address;
+use vault_core::Assets;
+use vault_core::reward::{self, Fees};
+
+use crate::abi::macros::selector;
+use crate::host::{self, Buffer};
+use crate::storage::{self, Bucket};
+
+/// ArbGasInfo, a precompile.
+const GAS_INFO: Address = Address::new([
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x6c,
+]);
+/// Gas that the precompile may use.
+const READ_GAS: u64 = 20_000;
+/// Units of the parent chain's data fee for a byte that is not compressed.
+const UNITS: u128 = 16;
+
+/// What transactions cost in this block. The data fee is 0 on a chain that does not say.
+fn fees(with_data: bool) -> Fees {
+    let mut fees = Fees {
+        base: host::base_fee(),
+        byte: 0,
+    };
+    if with_data {
+        let data = Buffer::calling(const { selector("getL1BaseFeeEstimate()") });
+        if host::static_call(&GAS_INFO, &data, READ_GAS).is_some_and(|len| len >= 32) {
+            let [price] = host::returned_words();
+            fees.byte = price.lo.saturating_mul(UNITS);
+        }
+    }
+    fees
+}
+
+/// What work that the policy pays for `gas` earns now, asset units; `bonus` in basis points.
+#[inline(never)]
+pub fn due(gas: u32, bonus: u128) -> Assets {
+    let budget = storage::bucket(Bucket::Keeper).assets;
+    let policy = storage::keeper_policy();
+    reward::reward(&policy, gas, &fees(policy.l1_bytes != 0), bonus, budget)
+}
