@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 use std::fmt::Write;
 use std::path::PathBuf;
 use testbed::devchain::rules::{Params, report};
-use testbed::primitives::aliases::U24;
+use testbed::primitives::{aliases::U24, keccak256};
 use testbed::{Abi, DAY, Done, HOUR, Options, Program, U256, WAD, World, default_policy, wasm};
 
 /// Compares a text with `snapshots/<name>`, or writes it there.
@@ -248,6 +248,109 @@ fn gas_of_a_full_book_of_several_expiries() {
         &world.send(bob(), &batch).expect("settled"),
     );
     compare("gas-full-book.txt", &table.0);
+}
+
+/// A vault of eight series, all of them sold, under a policy on which a decision costs the most: every trigger, the adaptive band, the gate, a skew, the data
+/// fee, both feeds. Only the last of three fee tiers has a pool within the bounds.
+fn worst_rebalance() -> World {
+    let mut options = crate::maturities::full();
+    let policy = &mut options.policy;
+    policy.hedge.triggers = 1 | 4 | 8 | 16 | 32;
+    policy.hedge.adaptive = true;
+    policy.hedge.toEdge = true;
+    policy.hedge.skewBps = 1_000;
+    policy.hedge.gateBps = 100;
+    policy.hedge.riskAversionBps = U24::from(5_000_000);
+    policy.venue.feeTiers = [U24::from(10_000), U24::from(3_000), U24::from(500)];
+    policy.keeper.l1Bytes = 200;
+    let (mut world, feed) = crate::observe::with_quote_and(&options, 100_000_000);
+    let usual = world.pool;
+    for fee in [10_000, 3_000] {
+        world.pool = crate::hedge::another_pool(&mut world, fee);
+        world.move_pool(1_900 * WAD);
+    }
+    world.pool = usual;
+    world.chain.warp(13 * HOUR);
+    crate::observe::quote(&mut world, &feed, 100_010_000);
+    moved(&mut world, SPOT);
+    world.send(keeper(), &Abi::openEpochCall {}).expect("opens");
+    for series in 0..8 {
+        world.buy(bob(), id(series), WAD / 2).expect("room");
+    }
+    world.chain.warp(25 * HOUR);
+    crate::observe::quote(&mut world, &feed, 99_990_000);
+    moved(&mut world, SPOT * 105 / 100);
+    world
+}
+
+#[test]
+fn gas_of_the_dearest_rebalance() {
+    let mut world = worst_rebalance();
+    let policy = world.view(&Abi::policyCall {});
+    assert_eq!(policy.hedge.triggers, 61);
+    let done = world.send(keeper(), &Abi::rebalanceCall {}).expect("due");
+    assert_eq!(done.value.triggers, u(1 | 4 | 8 | 16));
+    let receipt = &done.receipt;
+    // The vault, its extension in its place, and what that calls.
+    let children = || receipt.frames.iter().filter(|frame| frame.depth == 2);
+    let of = |selectors: &[&str]| -> u64 {
+        let known: Vec<[u8; 4]> = selectors
+            .iter()
+            .map(|name| keccak256(name)[..4].try_into().expect("four"))
+            .collect();
+        children()
+            .filter(|frame| {
+                known
+                    .iter()
+                    .any(|selector| frame.input.starts_with(selector))
+            })
+            .map(|frame| frame.gas_used)
+            .sum()
+    };
+    let swap =
+        of(&["exactInputSingle((address,address,uint24,address,uint256,uint256,uint256,uint160))"]);
+    let tokens = of(&[
+        "balanceOf(address)",
+        "approve(address,uint256)",
+        "transfer(address,uint256)",
+    ]);
+    let feeds = of(&["latestRoundData()"]);
+    let pools = of(&[
+        "getPool(address,address,uint24)",
+        "slot0()",
+        "observe(uint32[])",
+        "liquidity()",
+    ]);
+    let all_children: u64 = children().map(|frame| frame.gas_used).sum();
+    let fees = of(&["getL1BaseFeeEstimate()"]);
+    assert_eq!(
+        all_children,
+        swap + tokens + feeds + pools + fees,
+        "every call is counted"
+    );
+    let before = receipt.gas_used + receipt.refunded - receipt.frames[0].gas_used;
+    let execution = receipt.frames[0].gas_used - done.entry_gas();
+    let own = execution - all_children;
+    let mut text = String::from(
+        "rebalance, eight series, every trigger, two feeds, the third of three pools\n",
+    );
+    for (what, gas) in [
+        ("gas", receipt.gas_used),
+        ("refunded", receipt.refunded),
+        ("sending", before),
+        ("entry of both programs", done.entry_gas()),
+        ("execution", execution),
+        ("  the swap", swap),
+        ("  token calls", tokens),
+        ("  feeds, behind their proxies", feeds),
+        ("  pools looked at", pools),
+        ("  price of data", fees),
+        ("  the vault itself", own),
+        ("without swap and token calls", execution - swap - tokens),
+    ] {
+        writeln!(text, "{what:<36}{gas:>9}").expect("memory");
+    }
+    compare("gas-rebalance.txt", &text);
 }
 
 #[test]

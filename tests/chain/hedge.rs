@@ -369,7 +369,7 @@ fn with_a_dead_pool_keepers_fill_and_depositors_are_paid() {
 }
 
 /// A further pool of the pair, with as much liquidity as the first.
-fn another_pool(world: &mut World, fee: u32) -> Pool {
+pub fn another_pool(world: &mut World, fee: u32) -> Pool {
     let uniswap: UniswapV3 = world.uniswap;
     let (weth, usdc) = (world.weth.address, world.usdc.address);
     let pool = uniswap

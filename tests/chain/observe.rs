@@ -419,11 +419,15 @@ fn too_little_gas_takes_no_other_round() {
 
 /// A world whose quote has a feed, at this price with 8 decimals.
 fn with_quote(answer: i64) -> (World, Feed) {
-    let options = Options::default();
-    let mut world = World::market(&options);
+    with_quote_and(&Options::default(), answer)
+}
+
+/// [`with_quote`] of these options.
+pub fn with_quote_and(options: &Options, answer: i64) -> (World, Feed) {
+    let mut world = World::market(options);
     let feed = Feed::deploy(&mut world.chain, FeedConfig::new("USDC / USD", 8)).expect("a feed");
     quote(&mut world, &feed, answer);
-    let mut setup = world.setup(&options);
+    let mut setup = world.setup(options);
     setup.quote_feed = feed.address;
     world.construct(&setup).expect("constructs");
     for who in [alice(), bob()] {
@@ -432,7 +436,7 @@ fn with_quote(answer: i64) -> (World, Feed) {
     (world, feed)
 }
 
-fn quote(world: &mut World, feed: &Feed, answer: i64) {
+pub fn quote(world: &mut World, feed: &Feed, answer: i64) {
     let answer = I256::try_from(answer).expect("fits");
     feed.submit(&mut world.chain, answer).expect("any answer");
 }
