@@ -15,20 +15,15 @@ pub fn refresh_one(
     spot: Price,
     now: u64,
 ) -> Result<()> {
-    let mark = Mark::price(
-        series,
-        spot,
-        storage::volatility(),
-        epoch.tenor(series, now),
-        now,
-    )?;
+    let tenor = epoch.tenor(series, now);
+    let mark = Mark::price(series, spot, storage::volatility(), tenor)?;
     storage::store_mark(epoch.number, index, &mark);
     Ok(())
 }
 
 /// Stores those of all series from a valuation of the book.
-pub fn refresh_all(epoch: &Epoch, valuation: &Valuation, spot: Price, now: u64) {
+pub fn refresh_all(epoch: &Epoch, valuation: &Valuation, spot: Price) {
     for (index, greeks) in valuation.greeks.iter().enumerate().take(epoch.series) {
-        storage::store_mark(epoch.number, index, &Mark::of(greeks, spot, now));
+        storage::store_mark(epoch.number, index, &Mark::of(greeks, spot));
     }
 }

@@ -164,7 +164,7 @@ fn rebalance_at(situation: &Situation, venue: &dyn Venue) -> Result<(u8, Assets)
 
     storage::store_bucket(Bucket::Vault, new)?;
     if situation.listed.is_some() {
-        greeks::refresh_all(epoch, &plan.valuation, spot.price, now);
+        greeks::refresh_all(epoch, &plan.valuation, spot.price);
         // Only then: what settles an expiry in an emergency is a price from before it.
         oracle::remember(spot, now);
     }

@@ -65,7 +65,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         limit: epoch.limit,
         units: storage::units()?,
     };
-    let mark = Mark::price(&before, spot.price, state.volatility, tenor, now)?;
+    let mark = Mark::price(&before, spot.price, state.volatility, tenor)?;
 
     let left = match side {
         Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),

@@ -1147,7 +1147,7 @@ pub struct Friction {
     pub trades: u32,
 }
 
-/// hi: trades 16, cost 112; lo: rewards 112.
+/// hi: trades 16, cost 112; lo: a bit that is always set, so that no trade pays for a new word, rewards 112.
 #[inline(never)]
 pub fn friction() -> Friction {
     let word = load(at(slot::FRICTION));
@@ -1155,7 +1155,7 @@ pub fn friction() -> Friction {
     Friction {
         cost: Assets(hi.take(112)),
         trades: hi.take(16) as u32,
-        rewards: Assets(word.lo),
+        rewards: Assets(word.lo & MASK),
     }
 }
 
@@ -1179,7 +1179,7 @@ fn store_friction(sum: Friction) {
         at(slot::FRICTION),
         Word {
             hi: hi.bits(),
-            lo: sum.rewards.0,
+            lo: sum.rewards.0 | 1 << 112,
         },
     );
 }
@@ -1249,19 +1249,31 @@ pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
     Ok(())
 }
 
-/// Price and greeks of one option of a series, as of when they were last stored.
+/// The word of two marks: the first of the pair in hi.
+fn marks_slot(epoch: u32, index: usize) -> Word {
+    series_slot(region::GREEKS, epoch, index >> 1)
+}
+
+/// Price and greeks of a series as they were stored last; zero for never.
 #[inline(never)]
 pub fn mark(epoch: u32, index: usize) -> Mark {
-    let word = load(series_slot(region::GREEKS, epoch, index));
-    Mark::unpack((word.hi, word.lo))
+    let word = load(marks_slot(epoch, index));
+    Mark::unpack(if index & 1 == 0 { word.hi } else { word.lo })
 }
 
 /// Stores price and greeks if they moved enough to be worth it.
 #[inline(never)]
 pub fn store_mark(epoch: u32, index: usize, new: &Mark) {
     if mark(epoch, index).moved(new) {
-        let (hi, lo) = new.pack();
-        store(series_slot(region::GREEKS, epoch, index), Word { hi, lo });
+        let slot = marks_slot(epoch, index);
+        let mut word = load(slot);
+        let half = if index & 1 == 0 {
+            &mut word.hi
+        } else {
+            &mut word.lo
+        };
+        *half = new.pack();
+        store(slot, word);
     }
 }
 

@@ -77,7 +77,7 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
 }
 
 /// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), price, delta, S·Γ,
-/// vega, theta a day per option and unit of spot (18 decimals) with the time they were stored, expiry, whether its payout is fixed, and whether it has
+/// vega, theta a day per option and unit of spot (18 decimals), expiry, whether its payout is fixed, and whether it has
 /// a reserve of its own in quote.
 #[inline(never)]
 pub fn series(id: u128) -> Result<SeriesView> {
@@ -92,7 +92,7 @@ pub fn series(id: u128) -> Result<SeriesView> {
             series.sold,
             storage::payout(number, index),
         ),
-        (greeks(&mark), mark.time),
+        greeks(&mark),
         (
             terms.expiry(index),
             terms.settled(index),
@@ -101,11 +101,7 @@ pub fn series(id: u128) -> Result<SeriesView> {
     ))
 }
 
-type SeriesView = (
-    (Price, Price, Assets, Pot),
-    (Greeks, u32),
-    (u64, bool, bool),
-);
+type SeriesView = ((Price, Price, Assets, Pot), Greeks, (u64, bool, bool));
 
 /// Price, delta, S·Γ, vega and theta a day of one option per unit of spot, 18 decimals.
 #[inline(never)]
@@ -175,7 +171,7 @@ impl Chain {
         let mut mark = storage::mark(self.epoch.number, index);
         if let Some(spot) = self.spot {
             let tenor = expiry.saturating_sub(self.now);
-            let fresh = Mark::price(&series, spot, self.volatility, tenor, self.now);
+            let fresh = Mark::price(&series, spot, self.volatility, tenor);
             mark = fresh.unwrap_or(mark);
         }
         let come_to = |side| sell::quote(side, id, self.amount).unwrap_or_default();

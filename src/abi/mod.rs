@@ -237,7 +237,7 @@ functions! {
     /// Asset and quote in each bucket of the ledger.
     function ledger() view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote) => views::ledger;
     /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
-    function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 time, uint256 expiry, bool settled, bool reservedInQuote) => views::series;
+    function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 expiry, bool settled, bool reservedInQuote) => views::series;
     /// What one option of series id pays if it settles at price (18 decimals).
     function payoffAt(uint256 id, uint256 price) view returns (uint256 payoff) => views::payoff_at;
     /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.

@@ -110,11 +110,7 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
     let tenor = expiry(&world) - now;
     let volatility = volatility(&world);
     let greeks = option_math::capped_call(2_090 * WAD, series.strike.0, cap, volatility, tenor, 0);
-    let mark = Mark::of(
-        &greeks.expect("a price"),
-        vault_core::Price(2_090 * WAD),
-        now,
-    );
+    let mark = Mark::of(&greeks.expect("a price"), vault_core::Price(2_090 * WAD));
     let stored = world.view(&Abi::seriesCall { id: id(2) });
     assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
     assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
@@ -127,7 +123,6 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
         stored.thetaPerDay,
         signed(i128::from(mark.theta) * 1_000_000)
     );
-    assert_eq!(stored.time, seconds(now));
     let epoch = world.view(&Abi::epochCall {});
     assert_eq!(
         (epoch.lastPrice, epoch.lastPriceTime),

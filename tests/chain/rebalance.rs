@@ -459,12 +459,19 @@ fn a_hedge_refreshes_price_and_greeks_of_every_series() {
     let (plan, _) = rebalance_checked(&mut world, keeper());
     let now = world.chain.now();
     for (index, greeks) in (0..3).zip(plan.valuation.greeks) {
-        let mark = Mark::of(&greeks, Price(2_100 * WAD), now);
+        let mark = Mark::of(&greeks, Price(2_100 * WAD));
         let stored = world.view(&Abi::seriesCall { id: id(index) });
         assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
         assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
         assert_eq!(stored.vega, signed(i128::from(mark.vega) * 1_000_000));
-        assert_eq!(stored.time, seconds(now));
+        assert_eq!(
+            stored.thetaPerDay,
+            signed(i128::from(mark.theta) * 1_000_000)
+        );
+        assert_eq!(
+            stored.spotGamma,
+            signed(i128::from(mark.spot_gamma) * 100_000_000)
+        );
     }
     let epoch = world.view(&Abi::epochCall {});
     assert_eq!(

@@ -1,7 +1,7 @@
-//! What one option of a series is worth and how that moves, packed into one storage word.
+//! What one option of a series is worth and how that moves, packed into half a storage word.
 //!
-//! Everything is relative to spot, so that a word stays meaningful as the price moves: a reader multiplies by the spot of today.
-//! Values that do not fit saturate; they are for views and marks, never for a payout.
+//! Everything is relative to spot, so that it stays meaningful as the price moves: a reader multiplies by the spot of today. Gamma, vega and theta keep their
+//! leading bits. Values that do not fit saturate; they are for views and marks, never for a payout.
 
 use option_math::SpreadGreeks;
 
@@ -15,18 +15,16 @@ use crate::wide::mul_div_down;
 /// Price and greeks of one option, per unit of spot, as stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
-    /// Price / S in units of 10⁻¹² (48 bits).
+    /// Price / S in units of 10⁻¹² (40 bits).
     pub price: u64,
-    /// Delta in units of 10⁻⁹ (32 bits).
+    /// Delta in units of 10⁻⁹ (30 bits).
     pub delta: u32,
-    /// S·Γ, the change of delta per relative move of spot, in units of 10⁻¹⁰ (48 bits, signed).
+    /// S·Γ, the change of delta per relative move of spot, in units of 10⁻¹⁰: 14 leading bits, a sign, below 3 519.
     pub spot_gamma: i64,
-    /// Vega / S per 1.00 of volatility, in units of 10⁻¹² (48 bits, signed).
+    /// Vega / S per 1.00 of volatility, in units of 10⁻¹²: 13 leading bits, a sign, below 17.6.
     pub vega: i64,
-    /// Theta / S a day, in units of 10⁻¹² (48 bits, signed).
+    /// Theta / S a day, in units of 10⁻¹²: 13 leading bits, a sign, below 17.6.
     pub theta: i64,
-    /// When it was computed, Unix seconds (32 bits, until 2106); 0 for never.
-    pub time: u32,
 }
 
 /// Units of [`Mark::price`], [`Mark::vega`] and [`Mark::theta`] in one.
@@ -40,16 +38,24 @@ pub const DELTA_TOLERANCE: u32 = 1_000_000;
 /// A word is rewritten when price / S moved this far: 1 bp, in units of 10⁻¹².
 pub const PRICE_TOLERANCE: u64 = 100_000_000;
 
-const FIELD: u32 = 48;
 /// One unit of [`Mark::delta`], 18 decimals.
 const DELTA_STEP: u64 = (WAD / DELTA_UNIT) as u64;
-const MAX: i64 = (1 << (FIELD - 1)) - 1;
-const MASK: u128 = (1 << FIELD) - 1;
+const PRICE_BITS: u32 = 40;
+const DELTA_BITS: u32 = 30;
+/// Leading bits that are kept of gamma, and of vega and theta.
+const GAMMA_BITS: u32 = 14;
+const SLOPE_BITS: u32 = 13;
+/// Bits of the number of bits that follow the leading ones.
+const SHIFT_BITS: u32 = 5;
 
-/// `value / spot` in units of `1 / unit`, towards zero, saturating at 48 signed bits.
+const fn mask(bits: u32) -> u128 {
+    (1 << bits) - 1
+}
+
+/// `value / spot` in units of `1 / unit`, towards zero.
 fn per_spot(value: i128, spot: Price, unit: u128) -> i64 {
     let magnitude = mul_div_down(value.unsigned_abs(), unit, spot.0).unwrap_or(u128::MAX);
-    let bounded = i64::try_from(magnitude).unwrap_or(MAX).min(MAX);
+    let bounded = i64::try_from(magnitude).unwrap_or(i64::MAX);
     if value < 0 {
         bounded.wrapping_neg()
     } else {
@@ -57,9 +63,34 @@ fn per_spot(value: i128, spot: Price, unit: u128) -> i64 {
     }
 }
 
-fn signed(bits: u128) -> i64 {
-    // 48 bits to 64, the sign carried.
-    ((bits as u64) << 16).cast_signed() >> 16
+/// Sign, shift and `bits` leading bits of a number, towards zero; the largest there is for what is larger.
+#[inline(never)]
+fn squeeze(value: i64, bits: u32) -> u128 {
+    let magnitude = value.unsigned_abs();
+    let shift = (u64::BITS - bits).saturating_sub(magnitude.leading_zeros());
+    let (shift, leading) = if u128::from(shift) > mask(SHIFT_BITS) {
+        (mask(SHIFT_BITS), mask(bits))
+    } else {
+        (shift.into(), u128::from(magnitude >> shift))
+    };
+    u128::from(value < 0) << (SHIFT_BITS + bits) | shift << bits | leading
+}
+
+/// The number that [`squeeze`] made bits of.
+#[inline(never)]
+fn spread(x: u128, bits: u32) -> i64 {
+    let shift = (x >> bits) & mask(SHIFT_BITS);
+    let magnitude = (((x & mask(bits)) as u64) << shift).cast_signed();
+    if x >> (SHIFT_BITS + bits) & 1 != 0 {
+        magnitude.wrapping_neg()
+    } else {
+        magnitude
+    }
+}
+
+/// The number as it is kept.
+fn kept(value: i64, bits: u32) -> i64 {
+    spread(squeeze(value, bits), bits)
 }
 
 impl Mark {
@@ -72,27 +103,30 @@ impl Mark {
         spot: Price,
         volatility: u64,
         tenor_seconds: u64,
-        now: u64,
     ) -> Result<Self, Refusal> {
         let strip = model::strip(spot, volatility, tenor_seconds)?;
         Ok(Self::of(
             &strip.capped_call(series.strike.0, series.cap.map(|cap| cap.0))?,
             spot,
-            now,
         ))
     }
 
-    /// The mark of `greeks` at `spot`; each field is within one unit of the exact quotient, towards zero.
+    /// The mark of `greeks` at `spot`. Price and delta are within one unit of the exact quotient, the others within one in their leading bits, all towards
+    /// zero.
     #[must_use]
-    pub fn of(greeks: &SpreadGreeks, spot: Price, now: u64) -> Self {
+    #[inline(never)]
+    pub fn of(greeks: &SpreadGreeks, spot: Price) -> Self {
         let price = i128::try_from(greeks.price).unwrap_or(i128::MAX);
+        let price = per_spot(price, spot, PRICE_UNIT).unsigned_abs();
         Self {
-            price: per_spot(price, spot, PRICE_UNIT).unsigned_abs(),
+            price: price.min(mask(PRICE_BITS) as u64),
             delta: (greeks.delta / DELTA_STEP) as u32,
-            spot_gamma: per_spot(greeks.spot_gamma, Price(WAD), GAMMA_UNIT),
-            vega: per_spot(greeks.vega, spot, PRICE_UNIT),
-            theta: per_spot(greeks.theta, spot, PRICE_UNIT),
-            time: now as u32,
+            spot_gamma: kept(
+                per_spot(greeks.spot_gamma, Price(WAD), GAMMA_UNIT),
+                GAMMA_BITS,
+            ),
+            vega: kept(per_spot(greeks.vega, spot, PRICE_UNIT), SLOPE_BITS),
+            theta: kept(per_spot(greeks.theta, spot, PRICE_UNIT), SLOPE_BITS),
         }
     }
 
@@ -129,35 +163,45 @@ impl Mark {
         }
     }
 
-    /// Two halves of a storage word: price, delta and gamma; vega, theta and time.
+    /// Half a storage word, from the least significant bit: theta 19, vega 19, gamma 20, delta 30, price 40.
     #[must_use]
-    pub fn pack(&self) -> (u128, u128) {
-        let field = |x: i64| u128::from(x.cast_unsigned()) & MASK;
-        let high = (u128::from(self.price) & MASK) << 80
-            | u128::from(self.delta) << 48
-            | field(self.spot_gamma);
-        let low = field(self.vega) << 80 | field(self.theta) << 32 | u128::from(self.time);
-        (high, low)
+    pub fn pack(&self) -> u128 {
+        let mut bits = u128::from(self.price) & mask(PRICE_BITS);
+        bits = bits << DELTA_BITS | u128::from(self.delta) & mask(DELTA_BITS);
+        for (value, kept) in [
+            (self.spot_gamma, GAMMA_BITS),
+            (self.vega, SLOPE_BITS),
+            (self.theta, SLOPE_BITS),
+        ] {
+            bits = bits << (1 + SHIFT_BITS + kept) | squeeze(value, kept);
+        }
+        bits
     }
 
     /// What [`pack`](Self::pack) packed.
     #[must_use]
-    pub fn unpack((high, low): (u128, u128)) -> Self {
+    #[inline(never)]
+    pub fn unpack(mut bits: u128) -> Self {
+        let mut take = |width: u32| {
+            let field = bits & mask(width);
+            bits >>= width;
+            field
+        };
+        let mut slope = |kept: u32| spread(take(1 + SHIFT_BITS + kept), kept);
+        let (theta, vega, spot_gamma) = (slope(SLOPE_BITS), slope(SLOPE_BITS), slope(GAMMA_BITS));
         Self {
-            price: (high >> 80) as u64,
-            delta: (high >> 48) as u32,
-            spot_gamma: signed(high & MASK),
-            vega: signed(low >> 80),
-            theta: signed((low >> 32) & MASK),
-            time: low as u32,
+            theta,
+            vega,
+            spot_gamma,
+            delta: take(DELTA_BITS) as u32,
+            price: take(PRICE_BITS) as u64,
         }
     }
 
     /// Whether `new` differs enough from what is stored to be worth a storage write.
     #[must_use]
     pub fn moved(&self, new: &Self) -> bool {
-        self.time == 0
-            || self.delta.abs_diff(new.delta) >= DELTA_TOLERANCE
+        self.delta.abs_diff(new.delta) >= DELTA_TOLERANCE
             || self.price.abs_diff(new.price) >= PRICE_TOLERANCE
     }
 }
@@ -166,19 +210,39 @@ impl Mark {
 mod tests {
     use super::*;
 
+    const LARGEST: [i64; 2] = [((1 << 14) - 1) << 31, ((1 << 13) - 1) << 31];
+
     #[test]
     fn packs_and_unpacks_every_field() {
         let mut rng = fastrand::Rng::with_seed(8);
+        let mut slope = |bits| kept(rng.i64(..) >> rng.u32(0..64), bits);
         for _ in 0..10_000 {
             let mark = Mark {
-                price: rng.u64(0..1 << 47),
-                delta: rng.u32(0..=1_000_000_000),
-                spot_gamma: rng.i64(-MAX..=MAX),
-                vega: rng.i64(-MAX..=MAX),
-                theta: rng.i64(-MAX..=MAX),
-                time: rng.u32(..),
+                price: slope(20).unsigned_abs() & mask(PRICE_BITS) as u64,
+                delta: slope(20).unsigned_abs() as u32 % 1_000_000_001,
+                spot_gamma: slope(GAMMA_BITS),
+                vega: slope(SLOPE_BITS),
+                theta: slope(SLOPE_BITS),
             };
             assert_eq!(Mark::unpack(mark.pack()), mark);
+        }
+    }
+
+    #[test]
+    fn leading_bits_are_kept_towards_zero() {
+        for (value, expected) in [
+            (0, 0),
+            (1, 1),
+            (-8_191, -8_191),
+            (8_192, 8_192),
+            (8_193, 8_192),
+            (-16_383, -16_382),
+            (1 << 43, 1 << 43),
+            ((1 << 44) - 1, LARGEST[1]),
+            (1 << 44, LARGEST[1]),
+            (i64::MIN, -LARGEST[1]),
+        ] {
+            assert_eq!(kept(value, SLOPE_BITS), expected, "{value}");
         }
     }
 
@@ -194,35 +258,59 @@ mod tests {
             0,
         )
         .expect("priced");
-        let mark = Mark::of(&greeks, spot, 1_700_000_000);
-        let near = |stored: i128, unit: u128, exact: i128| {
-            (stored * (WAD / unit) as i128 - exact).unsigned_abs() <= WAD / unit
+        let mark = Mark::of(&greeks, spot);
+        // A unit, or one in the leading bits of which there are `bits`.
+        let near = |stored: i64, unit: u128, exact: i128, bits: u32| {
+            let stored = i128::from(stored) * (WAD / unit) as i128;
+            let lost = exact.unsigned_abs().checked_sub(stored.unsigned_abs());
+            let most = (WAD / unit).max(exact.unsigned_abs() >> (bits - 1));
+            stored.signum() == exact.signum() && lost.is_some_and(|lost| lost <= most)
         };
+        let price = (greeks.price / 2_000) as i128;
+        assert!(near(mark.price as i64, PRICE_UNIT, price, 64));
+        assert!(near(mark.delta.into(), DELTA_UNIT, greeks.delta.into(), 64));
         assert!(near(
-            mark.price.into(),
-            PRICE_UNIT,
-            (greeks.price / 2_000) as i128
+            mark.spot_gamma,
+            GAMMA_UNIT,
+            greeks.spot_gamma,
+            GAMMA_BITS
         ));
-        assert!(near(mark.delta.into(), DELTA_UNIT, greeks.delta.into()));
-        assert!(near(mark.spot_gamma.into(), GAMMA_UNIT, greeks.spot_gamma));
-        assert!(near(mark.vega.into(), PRICE_UNIT, greeks.vega / 2_000));
-        assert!(near(mark.theta.into(), PRICE_UNIT, greeks.theta / 2_000));
-        assert!(mark.theta < 0 && mark.time == 1_700_000_000);
+        assert!(near(mark.vega, PRICE_UNIT, greeks.vega / 2_000, SLOPE_BITS));
+        assert!(near(
+            mark.theta,
+            PRICE_UNIT,
+            greeks.theta / 2_000,
+            SLOPE_BITS
+        ));
+        assert!(mark.theta < 0);
+        assert_eq!(Mark::unpack(mark.pack()), mark);
     }
 
     #[test]
     fn what_does_not_fit_saturates_with_its_sign() {
         let greeks = SpreadGreeks {
             price: u128::MAX,
-            delta: 0,
+            delta: WAD as u64,
             spot_gamma: i128::MIN,
             vega: i128::MAX,
             theta: i128::MIN,
         };
-        let mark = Mark::of(&greeks, Price(1), 1);
+        let mark = Mark::of(&greeks, Price(1));
         assert_eq!(
-            (mark.price, mark.spot_gamma, mark.vega, mark.theta),
-            (MAX as u64, -MAX, MAX, -MAX)
+            (
+                mark.price,
+                mark.delta,
+                mark.spot_gamma,
+                mark.vega,
+                mark.theta
+            ),
+            (
+                (1 << 40) - 1,
+                1_000_000_000,
+                -LARGEST[0],
+                LARGEST[1],
+                -LARGEST[1]
+            )
         );
         assert_eq!(Mark::unpack(mark.pack()), mark);
     }
