@@ -384,6 +384,9 @@ interface ICoveredCallVault {
     /// The vault could not pay its options at this settlement price (18 decimals; 0: at any high price). Shortfall in quote (at price 0 in asset).
     error Insolvent(uint256 price, uint256 shortfall);
 
+    /// After this purchase a sensitivity of the options open would be beyond its budget. budget: 0 exposure for 1 % of spot, 1 cost of a point of volatility, 2 decay of a day; used and most in the asset.
+    error BeyondRiskBudget(uint256 budget, uint256 used, uint256 most);
+
     /// Outside the domain of option mathematics.
     error OptionMathDomain();
 
@@ -618,9 +621,6 @@ interface ICoveredCallVault {
     /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
     function exerciseBatch(address receiver, uint256[] memory ids) external returns (uint256 assets, uint256 quote);
 
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount);
-
     /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
     function name(uint256 id) external view returns (string memory optionName);
 
@@ -629,6 +629,9 @@ interface ICoveredCallVault {
 
     /// ERC-6909: decimals of an amount of options: the asset's.
     function decimals(uint256 id) external view returns (uint8 optionDecimals);
+
+    /// Refuses unless every budget of risk would hold with sold options of series id open and so much in the vault, at spot (18 decimals): what buy asks after a purchase where a budget is set.
+    function requireWithinBudgets(uint256 id, uint256 sold, uint256 vaultAssets, uint256 vaultQuote, uint256 spot) external view;
 
     /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
     function openEpoch() external returns (uint256 number);
@@ -677,6 +680,9 @@ interface ICoveredCallVault {
 
     /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
     function chain(address owner, uint256 amount) external view returns (SeriesLine[] memory lines);
+
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount);
 
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) external view returns (uint256 assets, uint256 quote);

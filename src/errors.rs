@@ -173,6 +173,8 @@ errors! {
     error PremiumTooHigh(uint256 premium, uint256 maxPremium);
     /// The vault could not pay its options at this settlement price (18 decimals; 0: at any high price). Shortfall in quote (at price 0 in asset).
     error Insolvent(uint256 price, uint256 shortfall);
+    /// After this purchase a sensitivity of the options open would be beyond its budget. budget: 0 exposure for 1 % of spot, 1 cost of a point of volatility, 2 decay of a day; used and most in the asset.
+    error BeyondRiskBudget(uint256 budget, uint256 used, uint256 most);
     /// Outside the domain of option mathematics.
     error OptionMathDomain();
 
@@ -236,6 +238,9 @@ impl From<Refusal> for Fail {
             Refusal::Overflow => fail::AmountTooLarge(),
             Refusal::Math(_) => fail::OptionMathDomain(),
             Refusal::Insolvent { price, shortfall } => fail::Insolvent(price, shortfall),
+            Refusal::BeyondRiskBudget { budget, used, most } => {
+                fail::BeyondRiskBudget(budget as u128, used, most)
+            }
             Refusal::InsideBand {
                 exposure,
                 target,

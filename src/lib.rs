@@ -49,7 +49,6 @@ mod erc6909;
 pub mod errors;
 mod events;
 mod exercise;
-#[cfg(all(target_arch = "wasm32", not(feature = "extension")))]
 mod extension;
 mod greeks;
 pub mod host;

@@ -3,14 +3,17 @@
 use alloy_primitives::Address;
 use vault_core::greeks::Mark;
 use vault_core::sale::{self, Charge, Quota, Side};
-use vault_core::{Assets, BPS, MAX_SERIES, Pot, Quote, Series, Units, solvency};
+use vault_core::valuation::{Book, Market};
+use vault_core::{
+    Assets, BPS, MAX_SERIES, Pot, Price, Quote, Series, Units, risk, solvency, valuation,
+};
 
 use crate::errors::{Checked, fail};
 use crate::host;
 use crate::observe;
 use crate::oracle::{self, Spot};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Terms};
-use crate::{Result, erc6909, events, token};
+use crate::{Result, erc6909, events, extension, token};
 
 /// A trade, priced, and what it leaves: what [`buy`] and [`sell`] do, and [`quote_buy`] and [`quote_sell`] show.
 struct Deal {
@@ -96,9 +99,13 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         ..before
     };
     let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
-    require_solvent(&epoch, &terms, vault, index, &series, state.units)?;
     last.used = quota.after(mark.delta_of(filled));
     let changed = terms.trade(index, !series.sold.is_zero());
+    require_solvent(&epoch, &terms, vault, index, &series, state.units)?;
+    // Taking options back cures what is beyond a budget.
+    if side == Side::Buy && storage::has_budgets() {
+        extension::require_within_budgets(id, series.sold.0, vault, spot.price)?;
+    }
     Ok(Deal {
         epoch,
         index,
@@ -133,6 +140,68 @@ fn require_solvent(
         *place = *series;
     }
     solvency::check(vault, listed.as_slice(), units)?;
+    Ok(())
+}
+
+/// What [`within_budgets`] refuses, for the vault's own program, which does not have it.
+#[inline(never)]
+pub fn require_within_budgets(
+    id: u128,
+    sold: u128,
+    vault_assets: u128,
+    vault_quote: u128,
+    spot: u128,
+) -> Result<()> {
+    let vault = Pot {
+        assets: Assets(vault_assets),
+        quote: Quote(vault_quote),
+    };
+    within_budgets(id, sold, vault, Price(spot))
+}
+
+/// Refuses a book that is beyond a budget of risk: the present one, but with `sold` options of series `id` open and so much in the vault, at `spot`. What
+/// [`buy`] asks after a purchase where a budget is set. The series are read only where all of them together, whatever they are, could be beyond one.
+///
+/// # Errors
+/// `BeyondRiskBudget`; `NotLive`, `UnknownSeries`.
+pub fn within_budgets(id: u128, sold: u128, vault: Pot, spot: Price) -> Result<()> {
+    let now = host::now();
+    let epoch = Epoch::load();
+    epoch.require_live(now)?;
+    let index = index_in(&epoch, id)?;
+    let budgets = storage::risk_policy();
+    let volatility = storage::volatility();
+    let tenor_seconds = epoch.expiry.saturating_sub(now);
+    let mut terms = Terms::load(epoch.number);
+    terms.trade(index, true);
+    let (live, first) = terms.live();
+    let beyond = Assets(sold.saturating_sub(epoch.limit.0));
+    let options = epoch.limit.times_down(live.into(), 1);
+    let bounds = risk::Bounds {
+        options: options.and_then(|all| all.plus(beyond)).checked()?,
+        share: terms.share,
+        least_tenor: tenor_seconds.saturating_sub(first.into()),
+        tenor: tenor_seconds,
+    };
+    if risk::plainly_within(&budgets, &bounds, vault.assets, spot, volatility)? {
+        return Ok(());
+    }
+    let mut listed = Listed::load(&epoch);
+    if let Some(place) = listed.get_mut(index) {
+        place.sold = Assets(sold);
+    }
+    let book = Book {
+        vault,
+        series: listed.as_slice(),
+        tenor_seconds,
+        units: storage::units()?,
+    };
+    let market = Market {
+        spot,
+        volatility,
+        skew_bps: 0,
+    };
+    risk::check(&valuation::value(&book, &market)?, &budgets)?;
     Ok(())
 }
 

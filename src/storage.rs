@@ -509,6 +509,12 @@ fn risk_and_market() -> [u128; 10] {
     fields
 }
 
+/// Whether a budget of risk is set: they are the first 48 bits of the word of [`market_policy`].
+pub fn has_budgets() -> bool {
+    let (slot, _) = group::MARKET;
+    load(at(slot)).hi & 0xffff_ffff_ffff != 0
+}
+
 /// How far the book may move: in the word of [`market_policy`].
 #[inline(never)]
 pub fn risk_policy() -> policy::Risk {
@@ -1380,6 +1386,12 @@ impl Terms {
         (0..count)
             .map(|index| u128::from(self.early(index) == 0))
             .sum()
+    }
+
+    /// How many series have options open that are not settled, and how long before the end the first of them expires, seconds.
+    pub fn live(&self) -> (u32, u32) {
+        let live = self.open & !self.settled;
+        (live.count_ones(), self.first_early().unwrap_or_default())
     }
 
     /// The first expiry before the end with options open that are not settled, as seconds before the end.

@@ -196,8 +196,6 @@ functions! {
     function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
     /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
     function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
 }
 
 // What is called once in an epoch, or never in a transaction: a second program, which the vault runs in its own place.
@@ -210,6 +208,8 @@ functions! {
     function symbol(uint256 id) view returns (string optionSymbol) => erc6909::symbol;
     /// ERC-6909: decimals of an amount of options: the asset's.
     function decimals(uint256 id) view returns (uint8 optionDecimals) => erc6909::decimals;
+    /// Refuses unless every budget of risk would hold with sold options of series id open and so much in the vault, at spot (18 decimals): what buy asks after a purchase where a budget is set.
+    function requireWithinBudgets(uint256 id, uint256 sold, uint256 vaultAssets, uint256 vaultQuote, uint256 spot) view => sell::require_within_budgets;
     /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over.
     function openEpoch() external returns (uint256 number) => open::open_epoch;
     /// Settles the expiry that has passed at the price that the rules choose. The rounds only point at what proves it: of each feed, from its phase at opening on, the number in the phase of its last round at or before expiry; see findRounds.
@@ -242,6 +242,8 @@ functions! {
     function payoffAt(uint256 id, uint256 price) view returns (uint256 payoff) => views::payoff_at;
     /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
     function chain(address owner, uint256 amount) view returns (SeriesLines lines) => views::chain;
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
     /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.

@@ -247,6 +247,20 @@ fn gas_of_a_full_book_of_several_expiries() {
         "exerciseBatch, eight",
         &world.send(bob(), &batch).expect("settled"),
     );
+    // Where a budget is set the book is looked at: at a glance, or one series after another.
+    for (what, gamma) in [
+        ("buy, a holder again, a wide budget of gamma", 10_000),
+        ("buy, a holder again, a narrow one", 400),
+    ] {
+        let mut options = crate::maturities::full();
+        options.policy.risk.gammaBps = gamma;
+        let mut world = opened_with(&options);
+        for series in 0..8 {
+            world.buy(bob(), id(series), WAD / 2).expect("room");
+        }
+        world.buy(carol(), id(0), WAD / 4).expect("room");
+        table.row(what, &world.buy(carol(), id(0), WAD / 4).expect("room"));
+    }
     compare("gas-full-book.txt", &table.0);
 }
 

@@ -21,6 +21,7 @@ mod proof;
 mod rebalance;
 mod redeem;
 mod requests;
+mod risk;
 mod roll;
 mod sell;
 mod settle;

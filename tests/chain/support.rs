@@ -9,10 +9,12 @@ use testbed::{
     Abi, Address, Done, HOUR, I256, Options, POOL_SETTLES, Refused, U256, USD, WAD, World, actor,
     events, outcome,
 };
-use vault_core::rebalance::{self, Book, HedgeState, Market, Plan, Rules, Terms, fee_wad};
+use vault_core::rebalance::{
+    self, Book, HedgeState, Market, Plan, Rules, Terms, Valuation, fee_wad,
+};
 use vault_core::reward::{self, Fees};
 use vault_core::sale::{self, Side};
-use vault_core::solvency::Backing;
+use vault_core::solvency::{self, Backing};
 use vault_core::wide::mul_div_down;
 use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
@@ -425,6 +427,29 @@ pub fn modelled(world: &World, series: usize, amount: u128, side: Side) -> Quote
     sale::charge(&policy.sale, one, &state, price, Assets(amount), side)
         .expect("a charge")
         .total
+}
+
+/// What the book is worth and how it moves when `amount` more options of a series are open and the vault has `premium` more quote.
+pub fn valued(world: &World, series: usize, amount: u128, premium: Quote) -> Valuation {
+    let mut book = listed(world);
+    let mut vault = vault_pot(world);
+    vault.quote.0 += premium.0;
+    let before = book[series];
+    book[series].sold.0 += amount;
+    let mut reserves = Pot::default();
+    solvency::reserve(&mut vault, &mut reserves, &before, &book[series], UNITS).unwrap_or_default();
+    let book = Book {
+        vault,
+        series: &book,
+        tenor_seconds: expiry(world) - world.chain.now(),
+        units: UNITS,
+    };
+    let market = Market {
+        spot: spot(world),
+        volatility: volatility(world),
+        skew_bps: 0,
+    };
+    rebalance::value(&book, &market).expect("values")
 }
 
 /// The feed's latest answer as a price.

@@ -1,6 +1,7 @@
 //! `quoteBuy` and `buy`.
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolError};
 
 use crate::interface::ICoveredCallVault::*;
 use crate::support::*;
@@ -437,4 +438,73 @@ fn a_purchase_refreshes_the_greeks_of_its_series_only() {
         (after[1].delta, after[1].price),
         (before[1].delta, before[1].price)
     );
+}
+
+#[test]
+fn a_purchase_beyond_a_budget_of_risk_is_refused_with_what_it_would_use() {
+    let world = World::with(|setup| {
+        setup.policy.risk.gammaBps = 40;
+    });
+    world.deposit(alice(), 100 * WETH);
+    world.open();
+    world.fund(bob(), 0, 1_000_000 * USDC);
+    // At the opening everything it lists is inside; near expiry and at a strike half of it is not.
+    let limit: u128 = world.view(&epochCall {}).limit.to();
+    world.call(bob(), &order(0, limit / 2));
+    let expiry: u64 = world.view(&epochCall {}).expiry.to();
+    world.pass(expiry - NOW - 50_000);
+    let one = world.view(&seriesCall { id: id(1, 0) });
+    let strike: u128 = one.strike.to();
+    world.price(strike / WETH);
+
+    let ledger = world.view(&ledgerCall {});
+    let series = [vault_core::Series {
+        strike: vault_core::Price(strike),
+        cap: Some(vault_core::Price(one.cap.to())),
+        sold: vault_core::Assets(limit / 2 + WETH),
+        ..vault_core::Series::default()
+    }];
+    let refused = world
+        .send(bob(), &order(0, WETH).abi_encode())
+        .expect_err("beyond");
+    let refused = BeyondRiskBudget::abi_decode(&refused, true).expect("named");
+    // The premium is in the vault by then. Without it the budget is a little less.
+    let valued = |premium: u128| {
+        let book = vault_core::valuation::Book {
+            vault: vault_core::Pot {
+                assets: vault_core::Assets(ledger.vaultAssets.to()),
+                quote: vault_core::Quote(ledger.vaultQuote.to::<u128>() + premium),
+            },
+            series: &series,
+            tenor_seconds: 50_000,
+            units: vault_core::Units::new(18, 6).expect("decimals"),
+        };
+        let market = vault_core::valuation::Market {
+            spot: vault_core::Price(strike),
+            volatility: world.view(&volatilityCall {}).annualised.to(),
+            skew_bps: 0,
+        };
+        let valuation = vault_core::valuation::value(&book, &market).expect("values");
+        let used = valuation.spot_gamma.unsigned_abs() / 100;
+        (used, valuation.nav.0 * 40 / 10_000)
+    };
+    let (used, least) = valued(0);
+    let (_, most) = valued(100 * USDC);
+    assert_eq!((refused.budget, refused.used), (U256::ZERO, used.u()));
+    assert!(refused.most > least.u() && refused.most < most.u());
+    assert!(refused.used > refused.most);
+    let quote = quoteBuyCall {
+        id: id(1, 0),
+        amount: WETH.u(),
+    };
+    world.refuses(bob(), &quote, &refused);
+    // What is given back is not asked for a budget.
+    let back = sellCall {
+        id: id(1, 0),
+        amount: (limit / 4).u(),
+        minProceeds: U256::ZERO,
+        receiver: alice(),
+        deadline: NOW.u(),
+    };
+    world.call(alice(), &back);
 }

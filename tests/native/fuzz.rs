@@ -35,7 +35,7 @@ functions! {
     positionCall vaultStateCall ownerCall pendingOwnerCall guardianCall transferOwnershipCall acceptOwnershipCall
     renounceOwnershipCall setGuardianCall setFeeRecipientCall pauseCall unpauseCall announcedPolicyCall volatilityCall
     extensionCall buyUpToCall quoteSellCall sellCall exerciseBatchCall payoffAtCall chainCall
-    fillCall markTriggerCall previewFillCall hedgeStateCall
+    fillCall markTriggerCall previewFillCall hedgeStateCall requireWithinBudgetsCall
 }
 
 fn interface() -> Vec<Function> {

@@ -13,6 +13,7 @@
 //! | [`label`] | what a series is called |
 //! | [`solvency`] | whether the vault can pay at every price |
 //! | [`valuation`] | what a book is worth and how it moves |
+//! | [`risk`] | whether sales stop at a budget of gamma, vega or theta |
 //! | [`greeks`] | what the vault owes and how it moves, per series, packed |
 //! | [`rebalance`] | whether to hedge, which way, how much, at what worst price |
 //! | [`reward`] | what the keeper earns |
@@ -37,6 +38,7 @@ pub mod queue;
 pub mod rebalance;
 pub mod refusal;
 pub mod reward;
+pub mod risk;
 pub mod sale;
 pub mod settlement;
 pub mod shares;

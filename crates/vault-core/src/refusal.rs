@@ -2,6 +2,8 @@
 
 use option_math::MathError;
 
+use crate::risk::Budget;
+
 /// A refused decision. Nothing has changed when one is returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -15,6 +17,15 @@ pub enum Refusal {
         price: u128,
         /// What would be missing: quote units at `price`, asset units when `price` is 0. Rounded up.
         shortfall: u128,
+    },
+    /// A sensitivity of the options open would be beyond its budget.
+    BeyondRiskBudget {
+        /// Which.
+        budget: Budget,
+        /// What the book would use, asset units.
+        used: u128,
+        /// What it may, asset units.
+        most: u128,
     },
     /// The exposure is inside the no-trade band.
     InsideBand {

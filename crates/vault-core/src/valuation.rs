@@ -6,6 +6,7 @@ use crate::model;
 use crate::policy::{Hedge, Risk};
 use crate::quantity::{Assets, Pot, Price, Quote, Units};
 use crate::refusal::Refusal;
+use crate::risk;
 use crate::solvency::Series;
 use crate::wide::{mul_div_down, mul_div_up};
 use crate::{BPS, MAX_SERIES, WAD};
@@ -186,18 +187,10 @@ pub(crate) fn signed(amount: u128) -> Result<i128, Refusal> {
     i128::try_from(amount).map_err(|_| Refusal::Overflow)
 }
 
-/// Whether dollar gamma, vega or theta of the book is beyond its budget. Short gamma and vega, and decay, are what is bounded; the other side of
-/// each, deep in a capped call, is bounded alike.
+/// Whether dollar gamma, vega or theta of the book is beyond its budget.
 #[must_use]
 pub fn beyond_budget(valuation: &Valuation, risk: &Risk) -> bool {
-    // In percent of spot, points of volatility and days.
-    let beyond = |sum: i128, budget_bps: u16, per: u128| {
-        let limit = mul_div_down(valuation.nav.0, u128::from(budget_bps), BPS).unwrap_or(u128::MAX);
-        budget_bps != 0 && sum.unsigned_abs().checked_div(per).unwrap_or(0) > limit
-    };
-    beyond(valuation.spot_gamma, risk.gamma_bps, 100)
-        || beyond(valuation.vega, risk.vega_bps, 100)
-        || beyond(valuation.theta, risk.theta_bps, 1)
+    risk::check(valuation, risk).is_err()
 }
 
 #[cfg(test)]
