@@ -23,6 +23,7 @@ mod redeem;
 mod requests;
 mod risk;
 mod roll;
+mod sandwich;
 mod sell;
 mod settle;
 mod support;
