@@ -139,7 +139,7 @@ fn triggers_add_up_in_the_event() {
 }
 
 /// Marks, and checks what the vault remembers of it.
-fn mark(world: &mut World) -> Done<Abi::markTriggerCall> {
+pub fn mark(world: &mut World) -> Done<Abi::markTriggerCall> {
     let done = world.send(stranger(), &MARK).expect("never refused here");
     let state = hedge_state(world);
     assert_eq!(state.triggered != 0, done.value != U256::ZERO);

@@ -1,5 +1,6 @@
 //! Tests of the compiled WASM on the embedded chain: a module per verb, then invariants and measurements.
 
+mod adversary;
 mod book;
 mod buy;
 mod construct;
@@ -11,6 +12,7 @@ mod hedge;
 mod hostile;
 mod input;
 mod invariants;
+mod keepers;
 mod latency;
 mod maturities;
 mod observe;
