@@ -234,6 +234,9 @@ interface ICoveredCallVault {
     /// Settled options were exchanged for their payout.
     event Exercised(uint256 indexed id, address indexed owner, address indexed receiver, uint256 amount, uint256 assets, uint256 quote);
 
+    /// Who opened or rolled an epoch, or settled an expiry, was paid; keeperBudget is what is left.
+    event KeeperPaid(address indexed keeper, uint256 reward, uint256 keeperBudget);
+
     /// A token refused to move, and what was due waits to be claimed.
     event PaymentDeferred(address indexed token, address indexed account, uint256 amount);
 

@@ -74,6 +74,8 @@ events! {
     event Settled(uint256 indexed: epoch, uint256 indexed: expiry, uint256: price, uint256: roundId, uint256: paidAssets, uint256: paidQuote, uint256: vaultAssets, uint256: vaultQuote) as settled;
     /// Settled options were exchanged for their payout.
     event Exercised(uint256 indexed: id, address indexed: owner, address indexed: receiver, uint256: amount, uint256: assets, uint256: quote) as exercised;
+    /// Who opened or rolled an epoch, or settled an expiry, was paid; keeperBudget is what is left.
+    event KeeperPaid(address indexed: keeper, uint256: reward, uint256: keeperBudget) as keeper_paid;
     /// A token refused to move, and what was due waits to be claimed.
     event PaymentDeferred(address indexed: token, address indexed: account, uint256: amount) as payment_deferred;
     /// A deferred payment was claimed.

@@ -1,11 +1,12 @@
 //! Opening an epoch.
 
-use vault_core::{Assets, MAX_SERIES, calendar, opening, reward};
+use vault_core::reward::{self, Step};
+use vault_core::{Assets, MAX_SERIES, calendar, opening};
 
 use crate::errors::{Checked, fail};
 use crate::oracle::Feed;
 use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, QuotePrice, Terms};
-use crate::{Result, events, greeks, host, observe, oracle, roles, sell};
+use crate::{Result, events, greeks, host, keeper, observe, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
 /// the policy and this block's price alone. Returns the epoch's number.
@@ -57,6 +58,7 @@ pub fn open_epoch() -> Result<u128> {
     };
     let plan = opening::plan(&policy, &storage::risk_policy(), &state, end)?;
 
+    let had_options = Terms::load(epoch.number).has_options();
     epoch.number = epoch.number.checked_add(1).checked()?;
     epoch.series = plan.series().len().min(MAX_SERIES);
     epoch.expiry = plan.expiry;
@@ -98,5 +100,6 @@ pub fn open_epoch() -> Result<u128> {
     }
     terms.listed(plan.series());
     terms.store(epoch.number);
+    keeper::pay(Step::Open, had_options)?;
     Ok(epoch.number.into())
 }

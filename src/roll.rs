@@ -3,13 +3,14 @@
 use alloy_primitives::Address;
 use vault_core::fees::{self, Due};
 use vault_core::queue::{self, Queue};
+use vault_core::reward::Step;
 use vault_core::shares::Register;
 use vault_core::{BPS, Pot, Quote, Shares};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, Phase};
+use crate::storage::{self, Bucket, Epoch, Phase, Terms};
 use crate::token::{difference, sum};
-use crate::{Result, erc20, events, host, oracle};
+use crate::{Result, erc20, events, host, keeper, oracle};
 
 /// Ends a settled epoch: takes fees, carries out the requests, and opens deposits and exits in the asset again. Leftover quote is to be converted
 /// first, for as long as the policy's grace period; after it the epoch rolls all the same, holders leave in kind and requests to deposit can
@@ -39,7 +40,8 @@ pub fn roll() -> Result<()> {
     let vault = carry_out(&epoch, vault, dust)?;
     let supply = storage::supply();
     events::rolled(u128::from(epoch.number), vault.assets, vault.quote, supply);
-    Ok(())
+    let had_options = Terms::load(epoch.number).has_options();
+    keeper::pay(Step::Roll, had_options)
 }
 
 /// Mints the fees' shares, and moves the high-water mark.

@@ -1,12 +1,13 @@
 //! Settling an expiry.
 
+use vault_core::reward::Step;
 use vault_core::{Pot, Price, Series, payout, settlement};
 
 use crate::errors::fail;
 use crate::proof::{self, Hints, Rounds};
 use crate::storage::{self, Bucket, Epoch, Listed, Pair, Phase};
 use crate::token::sum;
-use crate::{Result, events, host};
+use crate::{Result, events, host, keeper};
 
 /// Settles the first expiry that has passed and is not settled: fixes its price and what the holders of all its series are paid. What was
 /// reserved for them and is not needed comes back to the vault. After the last expiry of an epoch the rest is the vault's. Anyone may call it; the
@@ -32,7 +33,8 @@ pub fn settle(given: u128, asset: Rounds, quote: Rounds) -> Result<Price> {
         return Err(fail::SettleFirst(expiry));
     }
     let open = |one: &Series| one.early == early && !one.sold.is_zero();
-    let (price, round) = if listed.as_slice().iter().any(open) {
+    let has_options = listed.as_slice().iter().any(open);
+    let (price, round) = if has_options {
         proof::settlement_price(expiry, &Hints { asset, quote }, now)?
     } else {
         (Price::ZERO, 0)
@@ -72,5 +74,6 @@ pub fn settle(given: u128, asset: Rounds, quote: Rounds) -> Result<Price> {
         left.assets.0,
         left.quote.0,
     );
+    keeper::pay(Step::Settle, has_options)?;
     Ok(price)
 }

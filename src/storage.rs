@@ -1381,6 +1381,11 @@ impl Terms {
         self.open != before
     }
 
+    /// Whether options are open, or were when the epoch ended.
+    pub const fn has_options(&self) -> bool {
+        self.open != 0
+    }
+
     /// How many of the first `count` series are of the last expiry.
     pub fn pooled(&self, count: usize) -> u128 {
         (0..count)

@@ -638,3 +638,47 @@ fn test_tokens_have_the_decimals_they_were_given() {
         .call(Tx::call(OPERATOR, token, [0x31, 0x3c, 0xe5, 0x67]));
     assert_eq!(U256::abi_decode(&receipt.output), Ok(u(7)));
 }
+
+#[test]
+fn an_asset_that_does_not_pay_a_keeper_leaves_a_credit_and_holds_up_no_settlement() {
+    let mut options = Options::default();
+    options.policy.keeper.settleGas = U24::from(200_000);
+    let mut world = World::market(&options);
+    let token = contract(&mut world, "CallingToken", &[18]);
+    let mut setup = world.setup(&options);
+    setup.asset = token;
+    world.construct(&setup).expect("a token like any other");
+    let mut odd = Odd { world, token };
+    odd.deposit(alice(), 20 * WAD);
+    open(&mut odd.world);
+    odd.world.give_usdc(carol(), RICH);
+    odd.world.send(carol(), &order(0)).expect("room");
+    // It calls back whenever it is moved, and insists.
+    odd.arm(Abi::rollCall {}.abi_encode(), true);
+    let hint = expire(&mut odd.world, SPOT);
+    let before = odd.world.ledger();
+    let call = settling(&odd.world, hint);
+    let done = odd.world.send(keeper(), &call).expect("settles");
+    let paid: Abi::KeeperPaid = event(&odd.world, &done.receipt);
+    let due = 200_000 * odd.world.chain.base_fee();
+    assert_eq!(
+        (paid.keeper, paid.reward, paid.keeperBudget),
+        (keeper(), u(due), before.keeperAssets - u(due))
+    );
+    let deferred: Abi::PaymentDeferred = event(&odd.world, &done.receipt);
+    assert_eq!(
+        (deferred.token, deferred.account, deferred.amount),
+        (token, keeper(), u(due))
+    );
+    let ledger = odd.world.ledger();
+    assert_eq!(ledger.claimableAssets, before.claimableAssets + u(due));
+    assert_eq!(ledger.keeperAssets, paid.keeperBudget);
+    assert_eq!(odd.balance(keeper()), 0);
+    odd.arm(Vec::new(), false);
+    let claim = Abi::claimCall {
+        token,
+        receiver: keeper(),
+    };
+    odd.world.send(keeper(), &claim).expect("it moves again");
+    assert_eq!(odd.balance(keeper()), due);
+}

@@ -28,5 +28,6 @@ mod roll;
 mod sandwich;
 mod sell;
 mod settle;
+mod steps;
 mod support;
 mod tokens;

@@ -91,9 +91,9 @@ pub fn default_policy() -> Policy {
         keeper: KeeperPolicy {
             swapGas: Uint::from(400_000),
             fillGas: Uint::from(250_000),
-            // Observers are not paid, so that ledgers are what a test makes them.
+            // Neither observers nor who moves an epoch on are paid, so that ledgers are what a test makes them.
             observeGas: Uint::from(0),
-            settleGas: Uint::from(200_000),
+            settleGas: Uint::from(0),
             bonusBps: 1_000,
             bonusSeconds: Uint::from(HOUR),
             l1Bytes: 0,

@@ -188,7 +188,7 @@ pub struct Keeper {
     pub fill_gas: u32,
     /// Gas that one observation of volatility is paid for.
     pub observe_gas: u32,
-    /// Gas that a settlement is paid for.
+    /// Gas that a settlement is paid for; an opening and a roll in proportion, see [`Step`](crate::reward::Step).
     pub settle_gas: u32,
     /// Most that the reward grows while nobody claims it, basis points.
     pub bonus_bps: u16,

@@ -55,6 +55,33 @@ pub fn observation_reward(
     Assets(assets.min(policy.reward_cap).min(budget.0))
 }
 
+/// What moves an epoch on, each once in it. Anyone may do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Listing its series.
+    Open,
+    /// Settling one of its expiries.
+    Settle,
+    /// Ending it.
+    Roll,
+}
+
+impl Step {
+    /// Gas that it is paid for: the policy's for a settlement, one and a half times that for an opening, half for a roll, about what they cost beside it.
+    ///
+    /// A step is paid if options were open at an expiry: that which is settled, any of the epoch that is rolled, any of the epoch before the one that is opened.
+    /// So nobody earns by turning an empty vault over, and each expiry pays for each step once.
+    #[must_use]
+    pub fn gas(self, policy: &Keeper) -> u32 {
+        let (times, of) = match self {
+            Self::Open => (3, 2),
+            Self::Settle => (1, 1),
+            Self::Roll => (1, 2),
+        };
+        policy.settle_gas.saturating_mul(times) / of
+    }
+}
+
 /// How long a mark counts, in times that a bonus takes to grow. Whoever marked a deviation that went away by itself leaves a bonus to the next one; so long, and
 /// no longer, and a mark costs more gas than the bonus of most policies pays.
 pub const MARK_LIFE: u64 = 2;
@@ -124,6 +151,13 @@ mod tests {
         assert_eq!(reward(1, Assets(WAD)), Assets(5_000_000_000_000));
         assert_eq!(reward(8, Assets(WAD)), Assets(12_000_000_000_000));
         assert_eq!(reward(8, Assets(7)), Assets(7));
+    }
+
+    #[test]
+    fn steps_are_paid_by_the_gas_of_a_settlement() {
+        let policy = weth_usdc().keeper;
+        let gas = [Step::Open, Step::Settle, Step::Roll].map(|step| step.gas(&policy));
+        assert_eq!(gas, [300_000, 200_000, 100_000]);
     }
 
     #[test]
