@@ -9,9 +9,7 @@ use alloy_sol_types::{SolCall, sol};
 use std::collections::BTreeMap;
 use testbed::devchain::{Receipt, Tx};
 use testbed::primitives::{U256 as Word, aliases::U24, keccak256};
-use testbed::{
-    Abi, Address, DAY, Done, HOUR, Options, POOL_SETTLES, U256, USD, WAD, World, actor, events,
-};
+use testbed::{Abi, Address, DAY, Done, HOUR, Options, POOL_SETTLES, U256, USD, WAD, World, actor};
 use vault_core::policy;
 use vault_core::solvency;
 
@@ -521,7 +519,7 @@ fn a_rebalance_costs_the_same_after_ten_thousand_users_and_five_hundred_epochs()
     keep_alive(&mut many);
     let last = gas(&mut many, 500);
     println!(
-        "openEpoch and rebalance: {first:?} gas in epoch 2 of 2 users, {last:?} in epoch 500 of 10 002"
+        "openEpoch, and rebalance without what it calls: {first:?} gas in epoch 2 of 2 users, {last:?} in epoch 500 of 10 002"
     );
     assert!(first.0.abs_diff(last.0) < 1_000 && first.1.abs_diff(last.1) < 1_000);
 }

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use testbed::devchain::rules::{Params, report};
 use testbed::primitives::{aliases::U24, keccak256};
-use testbed::{Abi, DAY, Done, HOUR, Options, Program, U256, WAD, World, default_policy, wasm};
+use testbed::{
+    Abi, DAY, Done, HOUR, Options, Program, U256, USD, WAD, World, default_policy, wasm,
+};
 
 /// Compares a text with `snapshots/<name>`, or writes it there.
 fn compare(name: &str, text: &str) {
@@ -187,6 +189,22 @@ fn gas_of_every_call() {
         "rebalance, eight series",
         &world.send(keeper(), &rebalance).expect("trades"),
     );
+    let mut filled = world.clone();
+    moved(&mut filled, 2_600 * WAD);
+    filled.give_weth(keeper(), 100 * WAD);
+    filled.give_usdc(keeper(), 1_000_000 * USD);
+    let buys = filled.view(&Abi::previewFillCall {}).buys;
+    let fill = Abi::fillCall {
+        buys,
+        limit: if buys { U256::ZERO } else { U256::MAX },
+        deadline: U256::MAX,
+    };
+    let done = filled.send(keeper(), &fill);
+    table.row("fill, eight series", &done.expect("out of the band"));
+    moved(&mut filled, 2_900 * WAD);
+    let mark = Abi::markTriggerCall {};
+    let done = filled.send(stranger(), &mark);
+    table.row("markTrigger, eight series", &done.expect("looks"));
     table.row("settle, eight series", &settle(&mut world, 3_000 * WAD));
     compare("gas.txt", &table.0);
 }
@@ -297,13 +315,9 @@ fn worst_rebalance() -> World {
     world
 }
 
-#[test]
-fn gas_of_the_dearest_rebalance() {
-    let mut world = worst_rebalance();
-    let policy = world.view(&Abi::policyCall {});
-    assert_eq!(policy.hedge.triggers, 61);
+/// Rebalances, and says what each part of it cost.
+fn taken_apart(world: &mut World, title: &str) -> String {
     let done = world.send(keeper(), &Abi::rebalanceCall {}).expect("due");
-    assert_eq!(done.value.triggers, u(1 | 4 | 8 | 16));
     let receipt = &done.receipt;
     // The vault, its extension in its place, and what that calls.
     let children = || receipt.frames.iter().filter(|frame| frame.depth == 2);
@@ -335,19 +349,16 @@ fn gas_of_the_dearest_rebalance() {
         "observe(uint32[])",
         "liquidity()",
     ]);
-    let all_children: u64 = children().map(|frame| frame.gas_used).sum();
     let fees = of(&["getL1BaseFeeEstimate()"]);
+    let all: u64 = children().map(|frame| frame.gas_used).sum();
     assert_eq!(
-        all_children,
+        all,
         swap + tokens + feeds + pools + fees,
         "every call is counted"
     );
     let before = receipt.gas_used + receipt.refunded - receipt.frames[0].gas_used;
     let execution = receipt.frames[0].gas_used - done.entry_gas();
-    let own = execution - all_children;
-    let mut text = String::from(
-        "rebalance, eight series, every trigger, two feeds, the third of three pools\n",
-    );
+    let mut text = format!("{title}\n");
     for (what, gas) in [
         ("gas", receipt.gas_used),
         ("refunded", receipt.refunded),
@@ -359,11 +370,38 @@ fn gas_of_the_dearest_rebalance() {
         ("  feeds, behind their proxies", feeds),
         ("  pools looked at", pools),
         ("  price of data", fees),
-        ("  the vault itself", own),
+        ("  the vault itself", execution - all),
         ("without swap and token calls", execution - swap - tokens),
     ] {
         writeln!(text, "{what:<36}{gas:>9}").expect("memory");
     }
+    text
+}
+
+#[test]
+fn gas_of_a_rebalance_taken_apart() {
+    let mut worst = worst_rebalance();
+    let policy = worst.view(&Abi::policyCall {});
+    assert_eq!(policy.hedge.triggers, 61);
+    let title = "eight series, every trigger, two feeds, the third of three pools";
+    let mut text = taken_apart(&mut worst, title);
+    let last = worst.view(&Abi::hedgeStateCall {});
+    assert_eq!(last.time, seconds(worst.chain.now()));
+
+    let mut usual = deposited(&crate::maturities::full());
+    usual.chain.warp(13 * HOUR);
+    moved(&mut usual, SPOT);
+    usual.send(keeper(), &Abi::openEpochCall {}).expect("opens");
+    for series in 0..8 {
+        usual.buy(bob(), id(series), WAD / 2).expect("room");
+    }
+    usual.chain.warp(HOUR);
+    moved(&mut usual, SPOT * 101 / 100);
+    text.push('\n');
+    text += &taken_apart(
+        &mut usual,
+        "eight series, one trigger, the quote at par, the first pool",
+    );
     compare("gas-rebalance.txt", &text);
 }
 
