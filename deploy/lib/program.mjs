@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { concat, getBytes, keccak256, toBeHex } from "ethers";
+import { ROOT as REPOSITORY } from "./network.mjs";
 import { Refusal } from "./say.mjs";
 
 /** Longest code of a contract. */
@@ -34,6 +35,12 @@ export function program(path) {
     for (let at = 0; at < stream.length; at += room) slices.push(stream.subarray(at, at + room));
   }
   return { hash: keccak256(wasm), length: wasm.length, stream, fragments: slices.map((slice) => concat([FRAGMENT, slice])) };
+}
+
+/** The two programs of the contract: in the directory `VAULT_PROGRAMS`, or in `target` of the repository. */
+export function programs() {
+  const directory = process.env.VAULT_PROGRAMS || `${REPOSITORY}/target`;
+  return { vault: program(`${directory}/vault.wasm`), extension: program(`${directory}/extension.wasm`) };
 }
 
 /** Code of the contract that is called, given where its fragments are. */

@@ -1,6 +1,6 @@
 // The vault's interface, its constructor from named parameters, and what a deployed one says of itself.
 import { readFileSync } from "node:fs";
-import { AbiCoder, Interface, concat, encodeBytes32String, id, parseUnits, toBeHex } from "ethers";
+import { AbiCoder, Interface, concat, dataSlice, encodeBytes32String, getAddress, id, parseUnits, toBeHex } from "ethers";
 import { ROOT } from "./network.mjs";
 import { Refusal } from "./say.mjs";
 
@@ -8,11 +8,14 @@ const abi = JSON.parse(readFileSync(`${ROOT}/abi/CoveredCallVault.json`, "utf8")
 export const vaultInterface = new Interface(abi);
 /** First bytes of a call of the constructor, as the Stylus deployer makes it. */
 const CONSTRUCTOR = id("stylus_constructor()").slice(0, 10);
+/** Where the vault keeps its extension: `EXTENSION` in src/storage.rs. */
+const EXTENSION = 26;
 
 /** The values of the constructor's parameters, by name. */
 function named(parameters) {
   const address = (thing) => thing?.address ?? "0x0000000000000000000000000000000000000000";
   return {
+    extension: parameters.extension,
     asset: address(parameters.asset),
     quote: address(parameters.quote),
     assetFeed: address(parameters.assetFeed),
@@ -58,6 +61,14 @@ async function read(provider, address, name, args = []) {
   return { result: vaultInterface.decodeFunctionResult(signature, result), raw: result };
 }
 
+/**
+ * The extension of a vault, out of the word of storage that the constructor wrote it to. `extension()` says the same, but only while both programs are
+ * active.
+ */
+export async function extensionOf(provider, vault) {
+  return getAddress(dataSlice(await provider.getStorage(vault, EXTENSION), 12));
+}
+
 /** What of a deployed vault differs from its parameters; empty when nothing does. */
 export async function differences(provider, address, parameters) {
   const wanted = named(parameters);
@@ -67,6 +78,8 @@ export async function differences(provider, address, parameters) {
     if (a !== b) wrong.push(`${what} is ${actual}, not ${expected}`);
   };
   const one = async (name) => (await read(provider, address, name)).result[0];
+  expect("extension", await one("extension"), wanted.extension);
+  expect("extension in storage", await extensionOf(provider, address), wanted.extension);
   expect("asset", await one("asset"), wanted.asset);
   expect("quote", await one("quoteToken"), wanted.quote);
   const venues = (await read(provider, address, "venues")).result;

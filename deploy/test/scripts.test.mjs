@@ -1,4 +1,4 @@
-// The scripts against the embedded chain: its program is built by scripts/test, VAULT_WASM by scripts/build.
+// The scripts against the embedded chain: its program is built by scripts/test, the contract's two by scripts/build; VAULT_PROGRAMS may say where they are.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,9 +6,11 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { JsonRpcProvider, Wallet, encryptKeystoreJson } from "ethers";
-import { ROOT } from "../lib/network.mjs";
-import { initCode, program, rootCode } from "../lib/program.mjs";
+import { Contract, JsonRpcProvider, Wallet, encryptKeystoreJson, keccak256 } from "ethers";
+import { arbWasm } from "../lib/arbos.mjs";
+import { ROOT, network } from "../lib/network.mjs";
+import { initCode, programs, rootCode } from "../lib/program.mjs";
+import { differences, extensionOf, vaultInterface } from "../lib/vault.mjs";
 
 const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "crates/target");
@@ -42,7 +44,7 @@ after(() => {
 
 /** Runs a script; with the well-known key unless `env` says otherwise. */
 function script(name, args, env = { DEPLOYER_KEY: KEY }) {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(DEPLOYER|VAULT)_(?!WASM)/.test(key)));
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(DEPLOYER|VAULT)_(?!PROGRAMS)/.test(key)));
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, `deploy/${name}.mjs`), ...args], { encoding: "utf8", env: { ...clean, ...env } });
   return { status, stdout, stderr };
 }
@@ -57,14 +59,24 @@ function refused(result, pattern) {
   assert.doesNotMatch(result.stderr, /\n\s+at /, "a refusal has no stack");
 }
 
+/** The vault of a record, to be asked. */
+function vault({ vault: { address } }) {
+  return new Contract(address, vaultInterface, provider);
+}
+
 async function nonce() {
   return provider.getTransactionCount(new Wallet(KEY).address);
 }
 
 test("a program is cut into contracts that the chain takes", () => {
-  const built = program(process.env.VAULT_WASM ?? join(ROOT, "target/vault.wasm"));
-  for (const code of built.fragments) assert.ok((code.length - 2) / 2 <= 24_576);
-  assert.equal(built.fragments.map((code) => code.slice(8)).join(""), built.fragments.length > 0 ? built.stream.toString("hex") : "");
+  const both = programs();
+  for (const built of Object.values(both)) {
+    for (const code of built.fragments) assert.ok((code.length - 2) / 2 <= 24_576);
+    assert.equal(built.fragments.map((code) => code.slice(8)).join(""), built.fragments.length > 0 ? built.stream.toString("hex") : "");
+  }
+  assert.equal(both.vault.fragments.length, 0, "the vault is one contract");
+  assert.equal(both.extension.fragments.length, 2);
+  const { extension: built } = both;
   const root = rootCode({ ...built, length: 0x010203, fragments: ["0x"] }, ["0x" + "ab".repeat(20)]);
   assert.equal(root, `0xeff0020000010203${"ab".repeat(20)}`);
   assert.equal(initCode("0x1234"), "0x61000280600c6000396000f31234");
@@ -127,8 +139,19 @@ test("it deploys, activates, constructs, bids and records; again it sends nothin
   assert.equal(first.status, 0, first.stderr);
   const written = JSON.parse(readFileSync(record));
   assert.equal(written.vault.address, first.stdout.trim());
-  assert.equal(written.verified.cached, true);
-  assert.ok(written.verified.secondsLeft > 364 * 86_400);
+  for (const name of ["vault", "extension"]) {
+    assert.equal(written.verified[name].cached, true, name);
+    assert.equal(written.verified[name].address, written[name].address);
+    assert.ok(written.verified[name].secondsLeft > 364 * 86_400, name);
+    assert.ok(BigInt(written[name].activationFee) > 0n, name);
+  }
+  assert.equal(await vault(written).extension(), written.extension.address);
+  assert.equal(await extensionOf(provider, written.vault.address), written.extension.address);
+  // What is read back would have told another one.
+  const wanted = { ...network("devchain", market), extension: written.extension.address };
+  assert.deepEqual(await differences(provider, written.vault.address, wanted), []);
+  const wrong = await differences(provider, written.vault.address, { ...wanted, extension: written.vault.address });
+  assert.deepEqual(wrong.map((fault) => fault.split(" is ")[0]), ["extension", "extension in storage"]);
   const sent = await nonce();
   const again = deploy(["--bid"]);
   assert.equal(again.status, 0, again.stderr);
@@ -139,22 +162,65 @@ test("it deploys, activates, constructs, bids and records; again it sends nothin
 test("cut off after any step it goes on from the record", async () => {
   const complete = JSON.parse(readFileSync(record));
   const sent = await nonce();
-  for (const keep of [["chainId", "wasm"], ["chainId", "wasm", "fragments"]]) {
-    writeFileSync(record, JSON.stringify(Object.fromEntries(keep.map((key) => [key, complete[key]]))));
+  const { chainId } = complete;
+  const { wasm, fragments, address } = complete.extension;
+  const start = { chainId, extension: { wasm }, vault: { wasm: complete.vault.wasm } };
+  // What is known of the extension: both fragments, or also the extension itself. Nothing is sent again, and the record is complete again.
+  for (const extension of [{ wasm, fragments }, { wasm, fragments, address }]) {
+    writeFileSync(record, JSON.stringify({ ...start, extension }));
     const result = deploy();
     assert.equal(result.status, 0, result.stderr);
-    // Without the fragments in the record they are sent again, elsewhere, and the vault with them; with them nothing is.
-    if (keep.includes("fragments")) assert.equal(result.stdout.trim(), complete.vault.address);
+    assert.equal(result.stdout.trim(), complete.vault.address);
+    const { verified, ...written } = JSON.parse(readFileSync(record));
+    assert.deepEqual([written.extension.address, written.vault.address], [address, complete.vault.address]);
+    assert.deepEqual(verified.roles, complete.verified.roles);
+    assert.ok(verified.vault.cached && verified.extension.cached);
   }
-  assert.ok((await nonce()) <= sent + complete.fragments.length + 1);
+  assert.equal(await nonce(), sent);
+  // One fragment: the other is sent, and the extension is another contract, so the vault is too.
+  writeFileSync(record, JSON.stringify({ ...start, extension: { wasm, fragments: fragments.slice(0, 1) } }));
   const result = deploy();
   assert.equal(result.status, 0, result.stderr);
+  const written = JSON.parse(readFileSync(record));
+  assert.equal(written.extension.fragments[0], fragments[0]);
+  assert.notEqual(written.extension.address, address);
+  assert.equal(await vault(written).extension(), written.extension.address);
+  assert.equal(await nonce(), sent + 3, "a fragment, the extension, the vault");
+  // The vault there was is as it was.
+  assert.equal(await vault(complete).extension(), address);
+  writeFileSync(record, JSON.stringify(complete));
+});
+
+test("a vault is cut off between its extension and itself", async () => {
+  const complete = JSON.parse(readFileSync(record));
+  const sent = await nonce();
+  // The constructor refuses once the extension is there.
+  const file = join(directory, "policy.json");
+  const policy = JSON.parse(readFileSync(join(ROOT, "deploy/policies/weth-usdc.json")));
+  writeFileSync(file, JSON.stringify({ ...policy, shares: { ...policy.shares, managementFeeBps: 201 } }));
+  const other = join(directory, "other.json");
+  refused(script("deploy", ["devchain", "--rpc", rpc, "--market", market, "--record", other, "--policy", file]), /PolicyOutOfBounds\(69\)/);
+  const half = JSON.parse(readFileSync(other));
+  assert.equal(half.vault.address, undefined);
+  assert.notEqual(half.extension.address, complete.extension.address);
+  assert.equal(await nonce(), sent + 3, "two fragments and the extension");
+  const result = script("deploy", ["devchain", "--rpc", rpc, "--market", market, "--record", other]);
+  assert.equal(result.status, 0, result.stderr);
+  assert.equal(await nonce(), sent + 4, "the vault");
+  const whole = JSON.parse(readFileSync(other));
+  assert.equal(whole.extension.address, half.extension.address);
+  assert.equal(await vault(whole).extension(), half.extension.address);
 });
 
 test("a record of another program is not written over", () => {
   const kept = readFileSync(record);
-  writeFileSync(record, JSON.stringify({ ...JSON.parse(kept), wasm: "0x00" }));
-  refused(deploy(), /another program/);
+  for (const name of ["vault", "extension"]) {
+    const other = JSON.parse(kept);
+    other[name].wasm = "0x00";
+    writeFileSync(record, JSON.stringify(other));
+    refused(deploy(), /is of another program, vault 0x/);
+    assert.deepEqual(JSON.parse(readFileSync(record)), other);
+  }
   writeFileSync(record, kept);
 });
 
@@ -167,23 +233,64 @@ test("a keystore opens with its password and no other", async () => {
   assert.equal(opened.status, 0, opened.stderr);
 });
 
-test("keepalive extends a program in its last months, waits before, and revives one that has expired", async () => {
+test("keepalive extends both programs in their last months, waits before, and revives what has expired", async () => {
   const keepalive = (args = [], env) => script("keepalive", ["devchain", "--rpc", rpc, "--market", market, "--record", record, ...args], env);
   const pass = async (days) => {
     await provider.send("evm_increaseTime", [days * 86_400]);
     await provider.send("evm_mine", []);
   };
-  assert.match(keepalive([], {}).stderr, /nothing to do/);
-  refused(keepalive(["--days", "365"]), /younger than 31 days/);
+  const written = JSON.parse(readFileSync(record));
+  const left = async () => Promise.all(["vault", "extension"].map((name) => arbWasm(provider).programTimeLeft(written[name].address)));
+  const idle = keepalive([], {});
+  assert.equal(idle.stderr.match(/nothing to do/g).length, 2, idle.stderr);
+  const young = keepalive(["--days", "365"]);
+  refused(young, /the vault was activated 0 days ago: a program younger than 31 days/);
+  assert.match(young.stderr, /the extension was activated 0 days ago/);
   await pass(300);
   const extended = keepalive();
   assert.equal(extended.status, 0, extended.stderr);
-  assert.ok(Number(extended.stdout) > 364 * 86_400, extended.stdout);
-  await pass(366);
+  const lefts = await left();
+  for (const seconds of lefts) assert.ok(seconds > 364n * 86_400n, `${seconds}`);
+  assert.equal(BigInt(extended.stdout), lefts[0] < lefts[1] ? lefts[0] : lefts[1]);
+
+  // Only the vault's program is extended: after a year its users are served and its extension's functions are not.
+  await pass(300);
+  const wallet = new Wallet(KEY, provider);
+  const codehash = keccak256(await provider.getCode(written.vault.address));
+  await (await arbWasm(wallet).codehashKeepalive(codehash, { value: 10n ** 18n })).wait();
+  await pass(66);
+  const contract = vault(written);
+  assert.equal(await contract.symbol(), "ccWETH");
+  await assert.rejects(contract.extension(), { code: "CALL_EXCEPTION" });
+  await assert.rejects(contract.openEpoch.estimateGas(), { code: "CALL_EXCEPTION" });
   const revived = keepalive();
   assert.equal(revived.status, 0, revived.stderr);
-  assert.match(revived.stderr, /activating again/);
-  assert.ok(Number(revived.stdout) > 364 * 86_400, revived.stdout);
+  assert.equal(revived.stderr.match(/activating again/g).length, 1, revived.stderr);
+  assert.match(revived.stderr, new RegExp(`extension ${written.extension.address} has expired`));
+  assert.equal(await contract.extension(), written.extension.address);
+
+  // Both have expired: what is the extension is read where the vault wrote it.
+  await pass(366);
+  await assert.rejects(contract.symbol(), { code: "CALL_EXCEPTION" });
+  const both = script("keepalive", ["devchain", "--rpc", rpc, "--market", market, "--vault", written.vault.address]);
+  assert.equal(both.status, 0, both.stderr);
+  assert.equal(both.stderr.match(/activating again/g).length, 2, both.stderr);
+  for (const seconds of await left()) assert.ok(seconds > 364n * 86_400n, `${seconds}`);
+  assert.equal(await contract.extension(), written.extension.address);
+  const { weth } = JSON.parse(readFileSync(market));
+  refused(script("keepalive", ["devchain", "--rpc", rpc, "--market", market, "--vault", weth]), /is not a vault: it names no extension/);
+
+  // An extension that was found expired is activated before a vault is constructed with it.
+  await pass(366);
+  const second = join(directory, "expired.json");
+  const { chainId, extension } = written;
+  writeFileSync(second, JSON.stringify({ chainId, extension, vault: { wasm: written.vault.wasm } }));
+  const env = { DEPLOYER_KEY: KEY, VAULT_GUARDIAN: "0x000000000000000000000000000000000000dEaD" };
+  const late = script("deploy", ["devchain", "--rpc", rpc, "--market", market, "--record", second], env);
+  assert.equal(late.status, 0, late.stderr);
+  assert.match(late.stderr, /extension: activated again/);
+  assert.notEqual(late.stdout.trim(), written.vault.address);
+  assert.equal(await extensionOf(provider, late.stdout.trim()), extension.address);
 });
 
 test("a market can be deployed where there is none, and a vault on it", () => {

@@ -1,13 +1,16 @@
 // Prints the vault's constructor arguments, one a line, as cargo-stylus and cast take them on the command line.
-//   node tests/clients/constructor.mjs MARKET-FILE
+//   node tests/clients/constructor.mjs MARKET-FILE EXTENSION
+// EXTENSION is the address of the extension, which is deployed first: cargo stylus deploy --wasm-file target/extension.wasm
 import { readFileSync } from "node:fs";
 import { parseEther, stringToHex } from "viem";
 
 const file = (path) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url)));
 const network = file("deploy/networks/devchain.json");
-const market = JSON.parse(readFileSync(process.argv[2]));
+const [marketFile, extension] = process.argv.slice(2);
+const market = JSON.parse(readFileSync(marketFile));
 const given = {
   ...network,
+  extension,
   asset: market.weth,
   quote: market.usdc,
   assetFeed: market.ethFeed,

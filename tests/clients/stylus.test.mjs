@@ -7,6 +7,9 @@ import { createPublicClient, getAddress, http, parseAbi } from "viem";
 import { ABI, ROOT, ask, keyFile, run, startNode } from "./support.mjs";
 
 const COUNTER = join(ROOT, "tests/clients/counter");
+const programs = process.env.VAULT_PROGRAMS || join(ROOT, "target");
+/** What scripts/build made: cargo-stylus builds only what has no features. */
+const EXTENSION = join(programs, "extension.wasm");
 const counterAbi = parseAbi(["function number() view returns (uint256)", "function increment()"]);
 let node, reader, key;
 
@@ -41,13 +44,17 @@ test("Stylus.toml shrinks the program as scripts/build does", () => {
   assert.equal(`${toml.match(/^version = "(\d+)"/m)[1]}.0.0`, binaryen);
 });
 
-test("check: a program in one contract, and the vault in two fragments", () => {
+test("check: programs in one contract, and the extension in two fragments", () => {
   const small = stylus(COUNTER, "check", "--endpoint", node.url);
   assert.match(small, /contract size: \d/);
   assert.match(small, /wasm data fee: 0\.0000\d+ ETH/);
-  const large = stylus(ROOT, "check", "--endpoint", node.url);
-  assert.match(large, /\(2 fragments\)/);
-  assert.match(large, /wasm data fee/);
+  const vault = stylus(ROOT, "check", "--endpoint", node.url);
+  assert.match(vault, /contract size: \d/);
+  assert.doesNotMatch(vault, /fragments\)/);
+  assert.match(vault, /wasm data fee/);
+  const extension = stylus(ROOT, "check", "--wasm-file", EXTENSION, "--endpoint", node.url);
+  assert.match(extension, /\(2 fragments\)/);
+  assert.match(extension, /wasm data fee/);
 });
 
 test("export-abi and constructor: what the contract prints", () => {
@@ -67,24 +74,24 @@ test("deploy: one contract, activated and constructed in one transaction", async
   assert.equal(await reader.readContract({ address, abi: counterAbi, functionName: "number" }), 42n);
 });
 
-test("deploy: the vault in fragments, with its constructor", async () => {
-  const { stdout } = run(process.execPath, [join(ROOT, "tests/clients/constructor.mjs"), node.marketFile]);
+test("deploy: the extension in fragments, then the vault with its constructor", async () => {
+  const extension = deployed(stylus(ROOT, "deploy", "--no-verify", "--wasm-file", EXTENSION, "--endpoint", node.url, "--private-key-path", key));
+  assert.match((await ask(node.url, "eth_getCode", [extension, "latest"])).result, /^0xeff002/);
+  assert.equal(BigInt((await activated(extension)).result), 2n);
+  const { stdout } = run(process.execPath, [join(ROOT, "tests/clients/constructor.mjs"), node.marketFile, extension]);
   const args = stdout.trimEnd().split("\n");
   const told = stylus(ROOT, "deploy", "--no-verify", "--endpoint", node.url, "--private-key-path", key, "--constructor-args", ...args);
   const address = deployed(told);
   const read = (functionName) => reader.readContract({ address, abi: ABI, functionName });
   assert.equal(await read("symbol"), "ccWETH");
   assert.equal(await read("asset"), getAddress(node.market.weth));
-  assert.match((await ask(node.url, "eth_getCode", [address, "latest"])).result, /^0xeff002/);
-  assert.equal(BigInt((await activated(address)).result), 2n);
-});
-
-test("deploy and activate: a file of WASM, in fragments, without a constructor", async () => {
-  const told = stylus(ROOT, "deploy", "--no-verify", "--wasm-file", join(ROOT, "target/vault.wasm"), "--endpoint", node.url, "--private-key-path", key);
-  const address = deployed(told);
+  assert.equal(await read("extension"), extension);
+  assert.match((await ask(node.url, "eth_getCode", [address, "latest"])).result, /^0xeff000/);
   assert.equal(BigInt((await activated(address)).result), 2n);
   // Its cache: the least bid is nothing as long as there is room.
-  stylus(ROOT, "cache", "bid", address, "0", "--endpoint", node.url, "--private-key-path", key);
-  const gas = await ask(node.url, "debug_traceCall", [{ to: address, data: "0x38d52e0f" }, "latest", { tracer: "callTracer" }]);
-  assert.equal(gas.result.stylus.cached, true);
+  for (const [program, data] of [[address, "0x38d52e0f"], [extension, "0x"]]) {
+    stylus(ROOT, "cache", "bid", program, "0", "--endpoint", node.url, "--private-key-path", key);
+    const gas = await ask(node.url, "debug_traceCall", [{ to: program, data }, "latest", { tracer: "callTracer" }]);
+    assert.equal(gas.result.stylus.cached, true);
+  }
 });
