@@ -11,7 +11,7 @@ use testbed::{
 };
 
 /// Compares a text with `snapshots/<name>`, or writes it there.
-fn compare(name: &str, text: &str) {
+pub fn compare(name: &str, text: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("snapshots")
         .join(name);

@@ -6,6 +6,7 @@ mod buy;
 mod construct;
 mod dark;
 mod deposit;
+mod erc4626;
 mod exercise;
 mod gas;
 mod hedge;

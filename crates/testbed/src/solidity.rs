@@ -50,6 +50,68 @@ pub fn compile_input_once(input: &Value, kept: &Path) -> BTreeMap<String, Bytes>
     contracts(&output)
 }
 
+/// [`compile_once`] with every optimisation the compiler has, of sources that import a package: a path that begins with `prefix` is read from the
+/// directory `package`, and so is what it imports in turn.
+///
+/// # Panics
+/// As [`compile_once`], or when something imported is missing.
+#[must_use]
+pub fn compile_importing_once(
+    directory: &Path,
+    prefix: &str,
+    package: &Path,
+    kept: &Path,
+) -> BTreeMap<String, Bytes> {
+    let mut input = input(directory);
+    let sources = input["sources"].as_object_mut().expect("sources");
+    let mut wanted: Vec<String> = sources
+        .iter()
+        .flat_map(|(name, source)| imports(name, source["content"].as_str().unwrap_or_default()))
+        .collect();
+    while let Some(name) = wanted.pop() {
+        if sources.contains_key(&name) {
+            continue;
+        }
+        let inside = name
+            .strip_prefix(prefix)
+            .unwrap_or_else(|| panic!("{name} is not of {prefix}"));
+        let path = package.join(inside);
+        let content = fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}; npm ci", path.display()));
+        wanted.extend(imports(&name, &content));
+        sources.insert(name, json!({ "content": content }));
+    }
+    input["settings"]["viaIR"] = json!(true);
+    input["settings"]["optimizer"] = json!({ "enabled": true, "runs": 1_000_000 });
+    compile_input_once(&input, kept)
+}
+
+/// The names of what a source imports, relative paths resolved.
+fn imports(name: &str, content: &str) -> Vec<String> {
+    let statements = content
+        .split("\nimport ")
+        .skip(1)
+        .filter_map(|rest| rest.split(';').next());
+    let paths = statements.filter_map(|statement| statement.split('"').nth(1));
+    paths
+        .map(|path| {
+            if !path.starts_with('.') {
+                return path.to_owned();
+            }
+            let mut parts: Vec<&str> = name.split('/').collect();
+            parts.pop();
+            for part in path.split('/') {
+                match part {
+                    "." => {}
+                    ".." => drop(parts.pop()),
+                    part => parts.push(part),
+                }
+            }
+            parts.join("/")
+        })
+        .collect()
+}
+
 /// Init code by name, from what the compiler said.
 fn contracts(output: &Value) -> BTreeMap<String, Bytes> {
     for error in output["errors"].as_array().into_iter().flatten() {
