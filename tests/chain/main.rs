@@ -8,6 +8,7 @@ mod dark;
 mod deposit;
 mod erc4626;
 mod exercise;
+mod gaps;
 mod gas;
 mod hedge;
 mod hostile;
