@@ -48,7 +48,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let mut terms = Terms::load(epoch.number);
     terms.require_settled(now)?;
     let before = terms.series(epoch.number, index);
-    let market = storage::market_policy();
+    let mut market = storage::market_policy();
     let tenor = epoch.tenor(&before, now);
     let closes = epoch
         .expiry
@@ -60,9 +60,11 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
     let policy = storage::sale_policy();
     let spot = oracle::spot(&market, now)?;
     observe::require_fresh(now)?;
+    let estimate = storage::estimate();
+    market.spot_margin_bps = sale::spot_margin(&market, spot.price, estimate.price);
     let state = sale::State {
         spot: spot.price,
-        volatility: storage::volatility(),
+        volatility: estimate.volatility,
         tenor_seconds: tenor,
         elapsed: sale::elapsed(epoch.since, closes, now),
         limit: epoch.limit,

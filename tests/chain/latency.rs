@@ -8,12 +8,15 @@ use crate::support::UNITS;
 use testbed::{DAY, HOUR, WAD, core_policy, default_policy};
 use vault_core::opening::{self, Opening};
 use vault_core::sale::{self, Side};
+use vault_core::volatility::GRID_SECONDS;
 use vault_core::{Assets, Policy, Pot, Price, Quote, Series};
 
 const SAMPLE: u64 = 20;
 const DEVIATION: f64 = 0.0005;
 const HEARTBEAT: u64 = 3_600;
 const TENOR: u64 = 7 * DAY;
+/// Samples between two points of the grid of volatility.
+const GRID: usize = (GRID_SECONDS / SAMPLE) as usize;
 const ASSETS: u128 = 1_000 * WAD;
 const YEAR: f64 = 31_536_000.0;
 
@@ -75,6 +78,8 @@ struct Market<'a> {
     /// Quote: what was gained, by the model's value at the round known before.
     edge: f64,
     cash: f64,
+    /// Prices at the points of the grid of volatility.
+    grid: Vec<f64>,
 }
 
 fn open(policy: &Policy, volatility: u64) -> Opening {
@@ -92,7 +97,7 @@ fn open(policy: &Policy, volatility: u64) -> Opening {
 }
 
 impl<'a> Market<'a> {
-    fn new(policy: &'a Policy, volatility: u64) -> Self {
+    fn new(policy: &'a Policy, path: &Path, volatility: u64) -> Self {
         let opening = open(policy, volatility);
         let held = opening.series().to_vec();
         Self {
@@ -103,6 +108,7 @@ impl<'a> Market<'a> {
             traded: 0,
             edge: 0.0,
             cash: 0.0,
+            grid: path.iter().step_by(GRID).copied().collect(),
         }
     }
 
@@ -123,6 +129,9 @@ impl<'a> Market<'a> {
         let all = self.opening.limit_each.0 * self.held.len() as u128;
         let mut quota = Assets(all / 10_000 * u128::from(self.policy.sale.quota_bps));
         let state = self.state(old, now);
+        let mut prices = self.policy.market;
+        let recent = price_of(self.grid[(now / GRID_SECONDS) as usize]);
+        prices.spot_margin_bps = sale::spot_margin(&prices, state.spot, recent);
         let side = if next > old { Side::Buy } else { Side::Sell };
         for index in 0..self.held.len() {
             let series = self.held[index];
@@ -137,7 +146,7 @@ impl<'a> Market<'a> {
                 Side::Buy => Assets(state.limit.0 - series.sold.0),
                 Side::Sell => series.sold,
             };
-            let price = sale::price(&self.policy.market, &series, &state, side).expect("a price");
+            let price = sale::price(&prices, &series, &state, side).expect("a price");
             let value = greeks(next).price as f64 / 1e18;
             // All there is, or a part: a smaller order is nearer to the best price.
             for part in [1, 4, 32] {
@@ -191,7 +200,7 @@ fn run<'a>(
     least: f64,
     wants: impl Fn(f64, Side) -> bool + Copy,
 ) -> Market<'a> {
-    let mut market = Market::new(policy, (volatility * 1e18) as u64);
+    let mut market = Market::new(policy, path, (volatility * 1e18) as u64);
     let closes = TENOR - u64::from(policy.market.sale_cutoff_seconds);
     for pair in rounds(path).windows(2) {
         let (old, next) = (pair[0], pair[1]);
@@ -298,40 +307,53 @@ fn who_trades_the_whole_book_at_every_round_it_sees_first_loses() {
     }
 }
 
+/// Without a file: weeks whose volatility jumps, which the vault learns of afterwards, and in which an hour now and then moves as far as a week.
+fn jumping_weeks() -> Vec<(Path, f64)> {
+    let mut rng = fastrand::Rng::with_seed(3);
+    let mut price = 2_000.0;
+    let hour = |index: usize| {
+        let wild = (index / 168) % 3 == 2;
+        let mut spread = if wild { 0.012 } else { 0.007 };
+        if rng.u8(..) == 0 {
+            spread *= 3.0;
+        }
+        let close = price * (spread * gaussian(&mut rng)).exp();
+        let range = 1.0 + spread;
+        let candle = [
+            price,
+            price.max(close) * range,
+            price.min(close) / range,
+            close,
+        ];
+        price = close;
+        candle
+    };
+    let hours: Vec<[f64; 4]> = (0..6 * 168).map(hour).collect();
+    real_weeks(&hours)
+}
+
+/// The margins and the rule that widens them were chosen on the even weeks of what `VAULT_HOURLY_PRICES` names; the odd ones are what counts. What the trader
+/// gains by the model is what it knew; what it has in the end is that and the luck of the options it holds.
 #[test]
-fn on_a_real_market_it_ends_with_no_more_than_it_began_with() {
-    // Without a file: weeks whose volatility jumps, which the vault learns of afterwards.
+fn on_a_real_market_what_it_knew_is_worth_next_to_nothing() {
     let (weeks, source) = match std::env::var("VAULT_HOURLY_PRICES") {
         Ok(file) => {
             let text = std::fs::read_to_string(&file).expect("VAULT_HOURLY_PRICES names a file");
             (real_weeks(&candles(&text)), file)
         }
-        Err(_) => {
-            let mut rng = fastrand::Rng::with_seed(3);
-            let mut price = 2_000.0;
-            let hour = |index: usize| {
-                let wild = (index / 168) % 3 == 2;
-                let spread = if wild { 0.012 } else { 0.007 };
-                let close = price * (spread * gaussian(&mut rng)).exp();
-                let range = 1.0 + spread;
-                let candle = [
-                    price,
-                    price.max(close) * range,
-                    price.min(close) / range,
-                    close,
-                ];
-                price = close;
-                candle
-            };
-            let hours: Vec<[f64; 4]> = (0..6 * 168).map(hour).collect();
-            (real_weeks(&hours), "seeded weeks".into())
-        }
+        Err(_) => (jumping_weeks(), "seeded weeks".into()),
     };
     let policy = core_policy(&default_policy());
-    let (edge, trades, gain) = informed(&policy, weeks.iter());
-    eprintln!(
-        "{source}: {trades} trades in {} weeks, {edge:.0} by the model, {gain:.0} in the end",
-        weeks.len()
-    );
-    assert!(gain <= 0.0, "{gain}");
+    for odd in [0, 1] {
+        let half = weeks.iter().skip(odd).step_by(2);
+        let count = half.len() as f64;
+        let (edge, trades, gain) = informed(&policy, half);
+        let share = edge / count / (ASSETS as f64 / 1e18 * 2_000.0);
+        eprintln!(
+            "{source}, {} weeks {count}: {trades} trades, {edge:.0} by the model ({:.5} % of the vault a week), {gain:.0} in the end",
+            if odd == 0 { "even" } else { "odd" },
+            share * 100.0
+        );
+        assert!(share < 0.000_02, "{edge} in {count} weeks");
+    }
 }

@@ -423,7 +423,10 @@ pub fn modelled(world: &World, series: usize, amount: u128, side: Side) -> Quote
         limit: Assets(epoch.limit.to()),
         units: UNITS,
     };
-    let price = sale::price(&policy.market, one, &state, side).expect("a price");
+    let mut market = policy.market;
+    let recent = Price(world.view(&Abi::volatilityGridCall {}).lastPrice.to());
+    market.spot_margin_bps = sale::spot_margin(&market, state.spot, recent);
+    let price = sale::price(&market, one, &state, side).expect("a price");
     sale::charge(&policy.sale, one, &state, price, Assets(amount), side)
         .expect("a charge")
         .total

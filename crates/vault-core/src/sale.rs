@@ -61,6 +61,21 @@ pub fn elapsed(opened: u64, closes: u64, now: u64) -> u64 {
     mul_div_down(since.into(), WAD, window.into()).map_or(WAD as u64, |share| share as u64)
 }
 
+/// The most that a move of the price widens the margin to, basis points.
+const MAX_MARGIN: u16 = 1_000;
+
+/// The margin of spot, basis points: the policy's, or how far the price has moved since `recent`, the last point of the grid of volatility, where that is
+/// more, up to 10 %.
+///
+/// A market that has just moved moves on, by more than the volatility of a week says: it is then that who knows the next round gains. Without a recent
+/// price (0) the margin is the policy's.
+#[must_use]
+pub fn spot_margin(policy: &Market, spot: Price, recent: Price) -> u16 {
+    let moved = mul_div_down(spot.0.abs_diff(recent.0), BPS, recent.0).unwrap_or(0);
+    let moved = u16::try_from(moved).unwrap_or(MAX_MARGIN).min(MAX_MARGIN);
+    policy.spot_margin_bps.max(moved)
+}
+
 /// Price of one option at the worse inputs for the trader: the ask `BS(S⁺, K, σ⁺) − BS(S⁺, C, σ⁻)`, the bid `BS(S⁻, K, σ⁻) − BS(S⁻, C, σ⁺)`, within
 /// `[0, C − K]`.
 ///
@@ -297,6 +312,22 @@ mod tests {
             bid < fair * 92 / 100 && bid > fair * 85 / 100,
             "{bid} of {fair}"
         );
+    }
+
+    #[test]
+    fn a_market_that_has_just_moved_is_traded_in_at_as_much_again() {
+        let market = weth_usdc().market;
+        let margin = |spot: u128| spot_margin(&market, Price(spot * WAD), Price(2_000 * WAD));
+        assert_eq!((margin(2_000), margin(2_003), margin(1_997)), (20, 20, 20));
+        assert_eq!((margin(2_020), margin(1_980)), (100, 100));
+        assert_eq!(
+            (margin(20_000), margin(1), margin(1_000)),
+            (1_000, 1_000, 1_000)
+        );
+        let unknown = spot_margin(&market, Price(2_000 * WAD), Price(0));
+        assert_eq!(unknown, 20);
+        let absurd = spot_margin(&market, Price(u128::MAX), Price(1));
+        assert_eq!(absurd, 20, "out of range is out of the domain anyway");
     }
 
     #[test]
