@@ -52,8 +52,12 @@ impl Pair {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/openzeppelin");
         let package = node_modules().join("openzeppelin-contracts-5");
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let compiled =
-            solidity::compile_importing_once(&directory, "@openzeppelin/contracts/", &package, kept);
+        let compiled = solidity::compile_importing_once(
+            &directory,
+            "@openzeppelin/contracts/",
+            &package,
+            kept,
+        );
         let mut code = compiled["Peer"].to_vec();
         code.extend(world.weth.address.into_word());
         let peer = world.chain.deploy(OPERATOR, code).expect("deploys");

@@ -1,7 +1,7 @@
 //! Tokens that lie, keep a fee, say nothing, call back or eat gas.
 
 use crate::support::*;
-use alloy_sol_types::{SolCall, SolError, SolValue, sol};
+use alloy_sol_types::{SolCall, SolError, SolInterface, SolValue, sol};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -206,6 +206,33 @@ fn attempts() -> Vec<Vec<u8>> {
         Abi::previewRedeemCall { shares: u(WAD) }.abi_encode(),
         Vec::new(),
     ]
+}
+
+/// Callbacks into an entry point that nobody had thought of (2021, and since): a token tries every function there is, views included, while it is moved.
+#[test]
+fn peer_5_no_function_at_all_runs_inside_a_call_of_the_vault() {
+    let mut odd = Odd::asset("CallingToken");
+    odd.deposit(alice(), 10 * WAD);
+    let all = Abi::AbiCalls::SELECTORS;
+    assert!(all.len() > 80, "{}", all.len());
+    odd.give(bob(), all.len() as u128 * WAD);
+    let reentrancy = Abi::Reentrancy {}.abi_encode();
+    let call = Abi::deposit_0Call {
+        assets: u(WAD),
+        receiver: bob(),
+    };
+    for selector in all {
+        // As many words as any of them takes.
+        let mut data = selector.to_vec();
+        data.resize(4 + 32 * 100, 0);
+        odd.arm(data, false);
+        odd.world
+            .send(bob(), &call)
+            .expect("it moved what it should");
+        assert_eq!(odd.answer(), (false, reentrancy.clone()), "{selector:x?}");
+    }
+    let held = odd.balance(odd.world.vault);
+    assert_eq!(odd.world.ledger().vaultAssets, u(held));
 }
 
 #[test]

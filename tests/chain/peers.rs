@@ -1,4 +1,17 @@
-//! What broke others on the option side, each with the test that proves this vault immune.
+//! What broke others on the option side, each with the test that proves this vault immune. Here or elsewhere:
+//!
+//! | failure | test |
+//! | --- | --- |
+//! | 1 decimals changed, prices posted by hand | `peer_1_…` |
+//! | 2 the caller picks the price that settles | `proof::peer_2_…` |
+//! | 3 a walk over the rounds of a new phase, a price of 0 | `proof::peer_3_…` |
+//! | 4 one payment for every item of a batch | `peer_4_…` |
+//! | 5 callbacks | `hostile::peer_5_…`, and by every token that calls back there |
+//! | 11 oversold, ids used again, an epoch processed twice | `peer_11_…` |
+//! | 12 a Friday that was none; strikes rounded into the money | `vault_core::calendar::peer_12_…`, `vault_core::opening::strikes_lie_above_spot_…` |
+//! | 13 an auction below fair value | `peer_13_…` |
+//! | 17 a typo froze what was locked, claims repeated | `peer_17_…` |
+//! | 18 an outage over the expiry, stale volatility | `proof::peer_18_…`, `observe::nothing_is_sold_or_opened_while_the_grid_lags_…` |
 
 use crate::maturities::full;
 use crate::support::*;

@@ -13,6 +13,7 @@ mod deposit;
 mod exercise;
 mod fuzz;
 mod interface;
+mod observe;
 mod open;
 mod options;
 mod rebalance;

@@ -197,6 +197,8 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// Slots and bits of the vault's storage that time is moved with; `src/storage.rs` documents them.
 mod layout {
+    /// The point is the lowest field of the upper half.
+    pub const VOLATILITY: u128 = 23;
     /// Upper half of the slots of an epoch's terms, whose end is the lowest field.
     pub const TERMS: u128 = 7;
     /// More than any test opens.
@@ -536,6 +538,11 @@ impl World {
         let seconds = seconds as u64;
         self.feed.sender(carol()).age(seconds);
         self.sequencer.sender(carol()).age(seconds);
+    }
+
+    /// Takes points of the grid of volatility back, as if nobody had observed for so long. What has been told of prices stays.
+    pub fn unobserved(&self, points: u128) {
+        self.edit(layout::VOLATILITY, |word| word.hi -= points);
     }
 
     /// Sets what the shareholders have, and the shares there are: states that take an extreme market to reach. A vault that has quote has
