@@ -354,6 +354,9 @@ interface ICoveredCallVault {
     /// No strike could be listed.
     error NothingToList();
 
+    /// The vault takes no fees, and never will.
+    error FeesRenounced();
+
     /// The caller does not have the role.
     error OwnableUnauthorizedAccount(address account);
 
@@ -717,7 +720,7 @@ interface ICoveredCallVault {
     /// Names the guardian; zero for none.
     function setGuardian(address newGuardian) external;
 
-    /// Names who gets the fees; zero for nobody, and no fees.
+    /// Names who gets the fees; zero for nobody, and no fees for ever.
     function setFeeRecipient(address recipient) external;
 
     /// Pauses openings and sales, and nothing else, for seven days; once in thirty days. By guardian or owner.

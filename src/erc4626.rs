@@ -161,7 +161,13 @@ pub fn max_redeem(owner: Address) -> Result<Shares> {
     if require_open(storage::bucket(Bucket::Vault)).is_err() {
         return Ok(Shares::ZERO);
     }
-    erc20::balance_of(owner)
+    let shares = erc20::balance_of(owner)?;
+    // What is worth nothing cannot be redeemed.
+    Ok(if convert_to_assets(shares.0)?.is_zero() {
+        Shares::ZERO
+    } else {
+        shares
+    })
 }
 
 /// Takes `assets` from the caller and gives `receiver` the shares they are worth.
@@ -285,19 +291,15 @@ pub fn redeem_in_kind(shares: u128, receiver: Address, owner: Address) -> Result
     if receiver == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
-    let supply = storage::supply();
-    let part = |whole: u128| {
-        Register {
-            supply,
-            assets: Assets(whole),
-        }
-        .assets_down(Shares(shares))
-        .checked()
+    let register = Register {
+        supply: storage::supply(),
+        assets: vault.assets,
     };
     // Never more than there is: ⌊n·(u + 1) / (n + 1 000)⌋ < u + 1 for all n shares.
+    let quote = register.part_down(vault.quote.0, Shares(shares));
     let due = Pot {
-        assets: part(vault.assets.0)?,
-        quote: Quote(part(vault.quote.0)?.0),
+        assets: register.assets_down(Shares(shares)).checked()?,
+        quote: Quote(quote.checked()?),
     };
     if due == Pot::default() {
         return Err(fail::NothingToMove());

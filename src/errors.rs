@@ -150,6 +150,8 @@ errors! {
     /// No strike could be listed.
     error NothingToList();
 
+    /// The vault takes no fees, and never will.
+    error FeesRenounced();
     /// The caller does not have the role.
     error OwnableUnauthorizedAccount(address account);
     /// New risk is paused.

@@ -33,6 +33,11 @@ pub fn open_epoch() -> Result<u128> {
     let top_up = reward::budget_top_up(Assets(policy.keeper_budget), vault.assets, keeper.assets);
     vault.assets = vault.assets.minus(top_up).checked()?;
     keeper.assets = keeper.assets.plus(top_up).checked()?;
+    // Rewards are paid in the asset: quote that rounding left behind a last share goes to who holds shares now.
+    vault.quote = vault
+        .quote
+        .plus(core::mem::take(&mut keeper.quote))
+        .checked()?;
     if vault.assets.0 < policy.min_assets {
         return Err(fail::BelowMinimumAssets(vault.assets.0, policy.min_assets));
     }

@@ -16,6 +16,12 @@ const VERSION: Word = topic("1");
 const PERMIT: Word =
     topic("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
+/// Half the order of secp256k1: of the two signatures there are of a message, the one with the larger `s` is refused (EIP-2).
+const HALF_ORDER: Word = Word {
+    hi: 0x7fff_ffff_ffff_ffff_ffff_ffff_ffff_ffff,
+    lo: 0x5d57_6e73_57a4_501d_dfe9_2f46_681b_20a0,
+};
+
 /// The precompile that recovers a signer.
 const ECRECOVER: Address = Address::with_last_byte(1);
 
@@ -69,7 +75,8 @@ pub fn permit(
     r.encode(&mut data);
     s.encode(&mut data);
     let mut signer = Address::ZERO;
-    if host::static_call(&ECRECOVER, &data, u64::MAX) == Some(32) {
+    let low = (s.hi, s.lo) <= (HALF_ORDER.hi, HALF_ORDER.lo);
+    if low && host::static_call(&ECRECOVER, &data, u64::MAX) == Some(32) {
         let [word] = host::returned_words();
         signer = word.address();
     }

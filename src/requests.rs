@@ -23,14 +23,6 @@ fn require_operator(holder: &Address) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to touch another's earlier request: a stranger who made one for it would put what it left into the next roll.
-fn require_own(controller: &Address, earlier: Request) -> Result<()> {
-    if earlier.amount == 0 {
-        return Ok(());
-    }
-    require_operator(controller)
-}
-
 /// The caller asks for `assets` of its own to be deposited at the next roll; `controller` may take the request back or claim the shares.
 #[inline(never)]
 pub fn request_deposit(assets: u128, controller: Address, owner: Address) -> Result<u32> {
@@ -50,12 +42,16 @@ pub fn request_deposit(assets: u128, controller: Address, owner: Address) -> Res
     let id = current()?;
     let mut mine = request(Kind::Deposit, &controller);
     if mine.id != id {
-        require_own(&controller, mine)?;
         let mut left = 0;
         match deposit_outcome(mine)? {
             Outcome::Minted(shares) => deliver(&controller, &controller, mine, shares)?,
-            // Requested again.
-            Outcome::Waiting => left = mine.amount,
+            // Requested again, but not by a stranger: what a roll left is the controller's to take back or to ask for anew.
+            Outcome::Waiting => {
+                left = mine.amount;
+                if left != 0 {
+                    require_operator(&controller)?;
+                }
+            }
         }
         mine = Request { id, amount: left };
         queue.assets = queue.assets.plus(Assets(left)).checked()?;
@@ -88,7 +84,6 @@ pub fn request_redeem(shares: u128, controller: Address, owner: Address) -> Resu
     let id = current()?;
     let mut mine = request(Kind::Redeem, &controller);
     if mine.id != id {
-        require_own(&controller, mine)?;
         let due = redeem_outcome(mine)?;
         // Claimable as well, under another name: the bucket stays as it is.
         if due != Pot::default() {

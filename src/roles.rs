@@ -91,10 +91,14 @@ pub fn set_guardian(guardian: Address) -> Result<()> {
     Ok(())
 }
 
-/// Names who gets fees from the next roll on; zero for nobody, and no fees.
+/// Names who gets fees from the next roll on; zero for nobody, and no fees for ever: a vault that takes none cannot begin to behind its depositors' backs, while
+/// higher fees of one that does are a policy, and announced.
 #[inline(never)]
 pub fn set_fee_recipient(recipient: Address) -> Result<()> {
     require_owner()?;
+    if storage::fee_recipient() == Address::ZERO {
+        return Err(fail::FeesRenounced());
+    }
     storage::store_fee_recipient(&recipient);
     events::fee_recipient_set(recipient);
     Ok(())

@@ -264,7 +264,7 @@ functions! {
     function renounceOwnership() external => roles::renounce_ownership;
     /// Names the guardian; zero for none.
     function setGuardian(address newGuardian) external => roles::set_guardian;
-    /// Names who gets the fees; zero for nobody, and no fees.
+    /// Names who gets the fees; zero for nobody, and no fees for ever.
     function setFeeRecipient(address recipient) external => roles::set_fee_recipient;
     /// Pauses openings and sales, and nothing else, for seven days; once in thirty days. By guardian or owner.
     function pause() external => roles::pause;

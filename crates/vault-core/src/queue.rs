@@ -41,21 +41,18 @@ pub fn close(
     max_supply: Shares,
 ) -> Option<Closed> {
     let converted = vault.quote <= dust;
-    let part = |whole| {
-        let register = Register {
-            supply,
-            assets: Assets(whole),
-        };
-        register.assets_down(queue.shares)
+    let register = Register {
+        supply,
+        assets: vault.assets,
     };
     let quote = if converted {
-        Quote::ZERO
+        0
     } else {
-        Quote(part(vault.quote.0)?.0)
+        register.part_down(vault.quote.0, queue.shares)?
     };
     let paid = Pot {
-        assets: part(vault.assets.0)?,
-        quote,
+        assets: register.assets_down(queue.shares)?,
+        quote: Quote(quote),
     };
     let mut closed = Closed {
         paid,
@@ -200,7 +197,7 @@ mod tests {
             NO_LIMIT,
         );
         let closed = closed.expect("in range");
-        assert_eq!(closed.paid, pot(500_000, 2_499_998));
+        assert_eq!(closed.paid, pot(500_000, 2_499_997));
         assert_eq!(closed.minted, Shares(0));
         let dust = close(
             pot(1_000_000, 99),

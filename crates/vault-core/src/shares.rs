@@ -50,6 +50,12 @@ impl Register {
         mul_div_down(shares.0, self.virtual_assets()?, self.virtual_supply()?).map(Assets)
     }
 
+    /// The part of `whole` that belongs to `shares`, rounded down: of a token that no virtual unit stands in, because nobody deposits it.
+    #[must_use]
+    pub fn part_down(self, whole: u128, shares: Shares) -> Option<u128> {
+        mul_div_down(shares.0, whole, self.virtual_supply()?)
+    }
+
     /// Assets to pay for minting `shares`, rounded up.
     #[must_use]
     pub fn assets_up(self, shares: Shares) -> Option<Assets> {
