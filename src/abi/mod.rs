@@ -136,10 +136,6 @@ functions! {
     function requestDeposit(uint256 assets, address controller, address owner) external returns (uint256 requestId) => requests::request_deposit;
     /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
     function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId) => requests::request_redeem;
-    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
-    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
     /// Name of the shares.
     function name() view returns (string shareName) => erc20::name;
     /// Symbol of the shares.
@@ -198,7 +194,7 @@ functions! {
     function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
 }
 
-// What is called once in an epoch, or never in a transaction: a second program, which the vault runs in its own place.
+// What keepers, the owner and frontends call, and depositors once in an epoch: a second program, which the vault runs in its own place.
 functions! {
     EXTENSION, extension, else beyond_extension;
 
@@ -304,4 +300,8 @@ functions! {
     function performUpkeep(bytes performData) external => rebalance::perform_upkeep;
     /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
     function hedgeState() view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards) => rebalance::hedge;
+    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
+    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
 }
