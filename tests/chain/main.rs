@@ -1,5 +1,6 @@
 //! Tests of the compiled WASM on the embedded chain: a module per verb, then invariants and measurements.
 
+mod actors;
 mod adversary;
 mod book;
 mod buy;

@@ -269,3 +269,27 @@ fn a_signature_has_one_form() {
     refuse(&mut world, stranger(), &nobody, error);
     world.send(stranger(), &good).expect("signed");
 }
+
+/// An account with a key of its own.
+pub fn account(seed: u8) -> Address {
+    Signer::new(seed).address
+}
+
+/// The permit of a holder made by [`account`], for this vault.
+pub fn permit_by(
+    seed: u8,
+    world: &World,
+    spender: Address,
+    value: U256,
+    nonce: U256,
+) -> Abi::permitCall {
+    let signer = Signer::new(seed);
+    let permit = Permit {
+        owner: signer.address,
+        spender,
+        value,
+        nonce,
+        deadline: U256::MAX,
+    };
+    signer.sign(world.view(&Abi::DOMAIN_SEPARATORCall {}), &permit)
+}

@@ -190,3 +190,19 @@ contract FalseRouter {
         return swap.amountOutMinimum;
     }
 }
+
+/// Refuses to move to or from one account at a time.
+contract BlockingToken is PlainToken {
+    address public blocked;
+
+    constructor(uint8 decimals_) PlainToken(decimals_) {}
+
+    function block_(address account) external {
+        blocked = account;
+    }
+
+    function move(address from, address to, uint256 amount) internal override {
+        require(from != blocked && to != blocked, "blocked");
+        super.move(from, to, amount);
+    }
+}
