@@ -246,8 +246,6 @@ pub struct SeriesHour {
     pub fresh: Greeks,
     /// Stored by the contract when it last acted, at today's price.
     pub stored: Greeks,
-    /// When they were stored, Unix seconds.
-    pub stored_at: u64,
 }
 
 /// What the keeper did in an hour.

@@ -295,48 +295,9 @@ pub fn greeks(report: &Report) -> Vec<Plot> {
             |greeks| greeks.theta,
         ),
     ];
-    let mut plots: Vec<Plot> = all
-        .into_iter()
+    all.into_iter()
         .map(|(id, title, about, of)| sensitivity(report, id, title, about, of))
-        .collect();
-    plots.push(age(report));
-    plots
-}
-
-/// How old the stored greeks are.
-fn age(report: &Report) -> Plot {
-    let about = "A sale stores those of its series, a rebalance those of all.";
-    let mut plot = blank(
-        report,
-        "greek-age",
-        "Age of what is stored (hours)",
-        about,
-        HALF,
-    );
-    plot.span = (0.0, plot.expiry);
-    plot.include.push(0.0);
-    for (index, series) in report.epoch.series.iter().enumerate() {
-        let colour = 1 + index % 5;
-        let live = report.hours.iter().filter(|hour| hour.phase == "live");
-        let at = live.filter_map(|hour| {
-            hour.series
-                .iter()
-                .find(|at| at.id == series.id)
-                .map(|at| (hour.hour, hour.time.saturating_sub(at.stored_at)))
-        });
-        plot.layers.push(line(
-            at.map(|(hour, seconds)| (hour, seconds as f64 / 3_600.0))
-                .collect(),
-            colour,
-            Stroke::Solid,
-        ));
-        plot.keys.push(key(
-            colour,
-            Sign::Line(Stroke::Solid),
-            format!("{:.0}", series.strike),
-        ));
-    }
-    plot
+        .collect()
 }
 
 fn sensitivity(

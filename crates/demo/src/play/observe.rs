@@ -244,7 +244,6 @@ impl Stage<'_> {
                 sold,
                 fresh,
                 stored,
-                stored_at: view.time.saturating_to(),
             }
         };
         position.series.iter().enumerate().map(one).collect()
