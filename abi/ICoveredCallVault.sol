@@ -537,12 +537,6 @@ interface ICoveredCallVault {
     /// ERC-7540: takes shares of owner, who is the caller, made it its operator or allowed it as much, to be redeemed at the next roll for controller.
     function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId);
 
-    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
-
-    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote);
-
     /// Name of the shares.
     function name() external view returns (string memory shareName);
 
@@ -771,12 +765,18 @@ interface ICoveredCallVault {
     /// What fill would move in this block, amountIn and amountOut exactly; reverts as it would.
     function previewFill() external view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 amountOut, uint256 reward);
 
-    /// Chainlink Automation: whether rebalance would trade now.
+    /// Chainlink Automation: whether performUpkeep would trade now.
     function checkUpkeep(bytes memory checkData) external view returns (bool upkeepNeeded, bytes memory performData);
 
-    /// Chainlink Automation: rebalance.
+    /// Chainlink Automation: rebalance without a reward, which a forwarder of Chainlink's could not pass on.
     function performUpkeep(bytes memory performData) external;
 
     /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
     function hedgeState() external view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards);
+
+    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares);
+
+    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote);
 }

@@ -24,10 +24,12 @@ struct Situation {
     market: Market,
     venue: vault_core::policy::Venue,
     rules: Rules,
+    /// Whether the caller is paid.
+    paid: bool,
 }
 
 impl Situation {
-    fn load() -> Result<Self> {
+    fn load(paid: bool) -> Result<Self> {
         let now = host::now();
         let epoch = Epoch::load();
         // With no epoch live there is nothing to hedge: leftover quote is converted for the depositors.
@@ -53,6 +55,7 @@ impl Situation {
             spot,
             rules: Rules::new(hedge, storage::risk_policy(), &venue, state, now),
             venue,
+            paid,
         })
     }
 
@@ -92,8 +95,8 @@ impl Situation {
     fn plan(&self, venue: &dyn Venue) -> Result<(Plan, Assets)> {
         let policy = storage::keeper_policy();
         let reward = match reward::bonus(&policy, &self.rules.state, self.rules.now) {
-            Some(bonus) => keeper::due(venue.gas(&policy), bonus),
-            None => Assets::ZERO,
+            Some(bonus) if self.paid => keeper::due(venue.gas(&policy), bonus),
+            _ => Assets::ZERO,
         };
         let terms = Terms {
             fixed: reward,
@@ -236,7 +239,7 @@ const fn marked(since: u64, triggers: u8, now: u64) -> u64 {
 /// worth its cost. Returns the triggers and the reward.
 #[inline(never)]
 pub fn rebalance() -> Result<(u8, Assets)> {
-    let situation = Situation::load()?;
+    let situation = Situation::load(true)?;
     rebalance_at(&situation, &situation.pool()?)
 }
 
@@ -244,7 +247,7 @@ pub fn rebalance() -> Result<(u8, Assets)> {
 /// expects the vault to trade, `limit` is the most quote it pays or the least it takes.
 #[inline(never)]
 pub fn fill(buys: bool, limit: u128, deadline: u128) -> Result<(u8, Assets)> {
-    let situation = Situation::load()?;
+    let situation = Situation::load(true)?;
     let now = situation.rules.now;
     if u128::from(now) > deadline {
         return Err(fail::DeadlinePassed(deadline, now));
@@ -257,7 +260,7 @@ pub fn fill(buys: bool, limit: u128, deadline: u128) -> Result<(u8, Assets)> {
 /// triggers.
 #[inline(never)]
 pub fn mark() -> Result<u8> {
-    let situation = Situation::load()?;
+    let situation = Situation::load(true)?;
     let triggers = situation.assess(situation.vault)?.triggers;
     let state = situation.rules.state;
     let triggered = marked(state.triggered, triggers, situation.rules.now);
@@ -272,14 +275,14 @@ pub fn mark() -> Result<u8> {
 /// out, reward. Refuses as it would.
 #[inline(never)]
 pub fn preview() -> Result<Preview> {
-    let situation = Situation::load()?;
+    let situation = Situation::load(true)?;
     previewed(&situation, &situation.pool()?)
 }
 
 /// What [`fill`] would move in this block; amount in and out are exact.
 #[inline(never)]
 pub fn preview_fill() -> Result<Preview> {
-    let situation = Situation::load()?;
+    let situation = Situation::load(true)?;
     previewed(&situation, &situation.fill(None)?)
 }
 
@@ -301,16 +304,21 @@ fn previewed(situation: &Situation, venue: &dyn Venue) -> Result<Preview> {
 
 type Preview = (u8, i128, i128, u128, bool, Assets, u128, u128, Assets);
 
-/// Chainlink Automation: whether [`rebalance`] would trade now. Never refuses.
+/// Chainlink Automation: whether [`perform_upkeep`] would trade now. Never refuses.
 #[inline(never)]
 pub fn check_upkeep(_: crate::abi::codec::Skipped) -> Result<(bool, crate::abi::codec::NoBytes)> {
-    Ok((preview().is_ok(), crate::abi::codec::NoBytes))
+    let needed = Situation::load(false)
+        .and_then(|situation| previewed(&situation, &situation.pool()?))
+        .is_ok();
+    Ok((needed, crate::abi::codec::NoBytes))
 }
 
-/// Chainlink Automation: [`rebalance`], whatever data comes with it.
+/// Chainlink Automation: [`rebalance`] without a reward, whatever data comes with it. Who calls is a forwarder of Chainlink's, where a reward would be lost; whoever
+/// registered the upkeep pays for it.
 #[inline(never)]
 pub fn perform_upkeep(_: crate::abi::codec::Skipped) -> Result<()> {
-    rebalance().map(|_| ())
+    let situation = Situation::load(false)?;
+    rebalance_at(&situation, &situation.pool()?).map(|_| ())
 }
 
 /// What the vault remembers of its hedge, and what hedging has cost in this epoch: time, price, volatility and options sold at the last rebalance; since

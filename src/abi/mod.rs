@@ -294,9 +294,9 @@ functions! {
     function markTrigger() external returns (uint256 triggers) => rebalance::mark;
     /// What fill would move in this block, amountIn and amountOut exactly; reverts as it would.
     function previewFill() view returns (uint256 triggers, int256 exposure, int256 target, uint256 band, bool buys, uint256 trade, uint256 amountIn, uint256 amountOut, uint256 reward) => rebalance::preview_fill;
-    /// Chainlink Automation: whether rebalance would trade now.
+    /// Chainlink Automation: whether performUpkeep would trade now.
     function checkUpkeep(bytes checkData) view returns (bool upkeepNeeded, bytes performData) => rebalance::check_upkeep;
-    /// Chainlink Automation: rebalance.
+    /// Chainlink Automation: rebalance without a reward, which a forwarder of Chainlink's could not pass on.
     function performUpkeep(bytes performData) external => rebalance::perform_upkeep;
     /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
     function hedgeState() view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards) => rebalance::hedge;
