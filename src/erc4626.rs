@@ -1,7 +1,7 @@
 //! ERC-4626: deposits and redemptions. Always synchronous; open between epochs.
 
 use alloy_primitives::Address;
-use vault_core::quantity::MAX_AMOUNT;
+use vault_core::policy;
 use vault_core::shares::Register;
 use vault_core::{Assets, Pot, Quote, Shares};
 
@@ -115,10 +115,9 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     }
     let register = register()?;
     let policy = storage::shares_policy();
-    // After a great loss an asset costs very many shares; half the range of assets is kept for what the vault may earn.
+    // After a great loss an asset costs very many shares.
     let shares = Shares(erc20::MAX_SUPPLY.saturating_sub(register.supply.0));
-    let cap = policy.deposit_cap.min(MAX_AMOUNT / 2);
-    let room = Assets(cap.saturating_sub(vault.assets.0));
+    let room = Assets(policy.cap().saturating_sub(vault.assets.0));
     let most = register
         .assets_down(shares)
         .map_or(room, |most| most.min(room));
@@ -128,15 +127,17 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     Ok(most)
 }
 
-/// Refuses less than the smallest deposit, and what would bring `held` above the cap.
+/// Refuses less than the smallest deposit, and what would bring `held` above the cap. Most deposits are seen to be within both without reading them.
 pub fn require_depositable(assets: Assets, held: Assets) -> Result<()> {
+    let total = held.plus(assets).checked()?;
+    if policy::in_bounds(assets.0, total.0, storage::deposit_bounds()) {
+        return Ok(());
+    }
     let policy = storage::shares_policy();
     if assets.0 < policy.min_deposit {
         return Err(fail::BelowMinimumDeposit(assets.0, policy.min_deposit));
     }
-    // Half the range of assets is kept for what the vault may earn.
-    let cap = policy.deposit_cap.min(MAX_AMOUNT / 2);
-    let total = held.plus(assets).checked()?;
+    let cap = policy.cap();
     if total.0 > cap {
         return Err(fail::DepositCapExceeded(total.0, cap));
     }

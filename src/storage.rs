@@ -85,7 +85,7 @@ fn at(slot: u128) -> Word {
 
 // --- Configuration, written once by the constructor ---
 
-/// The asset: address 160, decimals 8, quote's decimals 8.
+/// The asset: address 160, decimals 8, quote's decimals 8; above them, bounds of deposits: smallest 8, cap 8.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The underlying.
@@ -126,6 +126,22 @@ impl Pair {
         vault_core::Units::new(self.asset_decimals, self.quote_decimals)
             .ok_or_else(fail::AmountTooLarge)
     }
+}
+
+/// The policy's [`policy::Shares::bounds`], beside the asset's address, which every deposit reads: the policy's own word would be 2 100 gas more.
+#[inline(never)]
+pub fn deposit_bounds() -> u16 {
+    (load(at(slot::ASSET)).above_address() >> 16) as u16
+}
+
+/// Writes the bounds of the policy in force beside the asset's address, which must be there.
+fn store_deposit_bounds() {
+    let word = load(at(slot::ASSET));
+    let above = Packed::default()
+        .put(word.above_address() & 0xffff, 16)
+        .put(shares_policy().bounds().into(), 16);
+    let word = Word::with_address(above.bits(), &word.address());
+    store(at(slot::ASSET), word);
 }
 
 /// The quote token.
@@ -431,9 +447,10 @@ fn unpack((mut slot, first): (u128, usize), fields: &mut [u128]) {
     }
 }
 
-/// Writes all fields of the policy in force.
+/// Writes all fields of the policy in force, after the pair of tokens.
 pub fn store_policy(fields: &[u128; FIELDS]) {
     store_fields(slot::POLICY, fields);
+    store_deposit_bounds();
 }
 
 /// Writes all fields of an announced policy, and when it was announced.
@@ -461,6 +478,7 @@ pub fn apply_announced() {
         store(at(slot::POLICY + word), load(at(slot::ANNOUNCED + word)));
     }
     store(at(slot::ANNOUNCED + POLICY_WORDS), Word::ZERO);
+    store_deposit_bounds();
 }
 
 #[inline(never)]

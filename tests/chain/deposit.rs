@@ -1,7 +1,8 @@
 //! deposit and mint, and what holds for every way in and out.
 
 use crate::support::*;
-use testbed::{Abi, Address, DAY, HOUR, Options, U256, USD, WAD, World};
+use testbed::primitives::aliases::U96;
+use testbed::{Abi, Address, DAY, HOUR, Options, U256, USD, WAD, World, actor};
 
 fn fresh() -> World {
     World::new(&Options::default())
@@ -415,6 +416,54 @@ fn an_epoch_closes_every_way_in_and_out_until_it_is_rolled() {
     world
         .deposit(alice(), WAD)
         .expect("the vault is open again");
+}
+
+#[test]
+fn a_new_policys_bounds_are_the_deposits_bounds_to_the_unit() {
+    // Neither is a power of two: what a glance at their lengths tells is less than what they allow.
+    let (old, new) = (WAD / 10, 3 * WAD + 5);
+    let mut options = Options::default();
+    options.policy.shares.minDeposit = U96::from(old);
+    let mut world = opened_with(&options);
+    let mut policy = options.policy;
+    policy.shares.minDeposit = U96::from(new);
+    let held: u128 = world.view(&Abi::totalAssetsCall {}).to();
+    let cap = held + 11 * WAD + 3;
+    policy.shares.depositCap = cap;
+    let announce = Abi::announcePolicyCall { policy };
+    world.send(actor("owner"), &announce).expect("the owner");
+    settle(&mut world, SPOT);
+    roll(&mut world, SPOT);
+    let who = bob();
+    world.deposit(who, old).expect("not in force yet");
+    open(&mut world);
+    settle(&mut world, SPOT);
+    roll(&mut world, SPOT);
+    let deposit = |assets| Abi::deposit_0Call {
+        assets: u(assets),
+        receiver: who,
+    };
+    world.give_weth(who, 100 * WAD);
+    let least = Abi::BelowMinimumDeposit {
+        assets: u(new - 1),
+        minimum: u(new),
+    };
+    refuse(&mut world, who, &deposit(new - 1), least);
+    let room = cap - world.ledger().vaultAssets.to::<u128>();
+    assert_eq!(
+        world.view(&Abi::maxDepositCall { receiver: who }),
+        u(room),
+        "the cap is the limit"
+    );
+    let most = Abi::DepositCapExceeded {
+        total: u(cap + 1),
+        cap: u(cap),
+    };
+    refuse(&mut world, who, &deposit(room + 1), most);
+    let mut filled = world.clone();
+    filled.send(who, &deposit(room)).expect("the last unit");
+    assert_eq!(filled.ledger().vaultAssets, u(cap));
+    world.send(who, &deposit(new)).expect("the smallest");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The parameters of a vault, and the hard bounds that no deployment can leave.
 
 use crate::MAX_SERIES;
+use crate::quantity::MAX_AMOUNT;
 
 /// How a vault opens, sells, hedges, pays its keepers and rolls. Basis points are 1/10 000.
 ///
@@ -224,6 +225,35 @@ pub struct Shares {
     pub performance_fee_bps: u16,
     /// The most assets that a deposit may bring the vault to, and a request the vault and its queue, asset units.
     pub deposit_cap: u128,
+}
+
+impl Shares {
+    /// The most a deposit may bring the vault to: half the range of assets is kept for what the vault may earn.
+    #[must_use]
+    pub const fn cap(&self) -> u128 {
+        let most = MAX_AMOUNT / 2;
+        if self.deposit_cap < most {
+            self.deposit_cap
+        } else {
+            most
+        }
+    }
+
+    /// Both bounds as powers of two, for [`in_bounds`]: the smallest deposit's in the low byte, the cap's above.
+    #[must_use]
+    pub const fn bounds(&self) -> u16 {
+        let least = 128 - self.min_deposit.saturating_sub(1).leading_zeros();
+        let most = 127 - (self.cap() + 1).leading_zeros();
+        (least | most << 8) as u16
+    }
+}
+
+/// Whether a deposit of `assets` that brings the vault to `total` is within the policy whose [`Shares::bounds`] these are, without a look at the policy.
+/// `true` is exact; `false` says nothing.
+#[must_use]
+pub const fn in_bounds(assets: u128, total: u128, bounds: u16) -> bool {
+    let (least, most) = (bounds as u32 & 0xff, bounds as u32 >> 8);
+    assets.leading_zeros() + least < 128 && total.leading_zeros() + most >= 128
 }
 
 /// The highest management fee a policy may ask, basis points a year.
@@ -601,5 +631,38 @@ pub(crate) mod tests {
         refused(|p| p.shares.min_deposit = 0, 68);
         refused(|p| p.shares.management_fee_bps = 201, 69);
         refused(|p| p.shares.performance_fee_bps = 2_001, 70);
+    }
+
+    #[test]
+    fn bounds_at_a_glance_allow_nothing_that_the_policy_does_not() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        // Numbers of any length, at powers of two and beside them.
+        let mut number = |most: u32| {
+            let bits = rng.u32(0..=most);
+            let random = rng.u128(..) >> (128 - bits.max(1));
+            let power = 1_u128 << bits.min(127);
+            [random, power - 1, power, power.saturating_add(1)][rng.usize(..4)]
+        };
+        let (mut told, mut most_told) = (0, 0);
+        for _ in 0..200_000 {
+            let shares = Shares {
+                min_deposit: number(128),
+                deposit_cap: number(128),
+                ..weth_usdc().shares
+            };
+            let (assets, held) = (number(112), number(112));
+            let total = held + assets;
+            let allowed = assets >= shares.min_deposit && total <= shares.cap();
+            let glance = in_bounds(assets, total, shares.bounds());
+            assert!(!glance || allowed, "{shares:?} {assets} {total}");
+            told += u32::from(glance);
+            // Twice the smallest and half of the cap are always seen.
+            let easily = assets / 2 >= shares.min_deposit.max(1) && total < shares.cap() / 2;
+            assert!(!easily || glance, "{shares:?} {assets} {total}");
+            most_told += u32::from(easily);
+        }
+        assert!(told > most_told && most_told > 1_000, "{told} {most_told}");
+        assert!(!in_bounds(0, 0, 127 << 8), "nothing is no deposit");
+        assert!(!in_bounds(u128::MAX, 0, 128 | 127 << 8));
     }
 }
