@@ -31,7 +31,8 @@ pub struct Closed {
 /// Redeems first, then deposits at the ratio that is left; at par where no share is left.
 ///
 /// While quote above `dust` is in the vault, redeemers get their part of both tokens and deposits are not carried out: a share has no exact price in the
-/// asset then. Nor are they when the shares would pass `max_supply` or the amounts their range. `None` when the shares to redeem are more than there are.
+/// asset then. Nor are they when the shares would pass `max_supply` or the amounts their range, nor when a unit of the asset would not be a share, so that nobody's
+/// request comes to none. `None` when the shares to redeem are more than there are.
 #[must_use]
 pub fn close(
     vault: Pot,
@@ -76,7 +77,7 @@ pub fn close(
         let grown = closed.vault.assets.plus(queue.assets);
         let total = closed.supply.plus(minted);
         if let (Some(assets), Some(total)) = (grown, total)
-            && !minted.is_zero()
+            && minted.0 >= queue.assets.0
             && total <= max_supply
             && assets.0 <= MAX_AMOUNT / 2
         {
@@ -156,7 +157,12 @@ mod tests {
             let left = closed.vault.plus(closed.swept).expect("in range");
             assert_eq!(left.assets.0 + out, vault.assets.0 + put_in);
             assert_eq!(left.quote.0 + closed.paid.quote.0, vault.quote.0);
-            carried_out += u32::from(!closed.minted.is_zero());
+            if !closed.minted.is_zero() {
+                // The smallest request there can be.
+                let least = part_down(closed.minted.0, 1, wanted.assets.0);
+                assert!(least >= Some(1), "a unit became no share: {closed:?}");
+                carried_out += 1;
+            }
         }
         assert!(
             carried_out > 5_000 && everybody_left > 5_000,
