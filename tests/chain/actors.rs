@@ -339,7 +339,8 @@ impl Play {
     }
 
     fn take_back(&mut self) {
-        let (controller, receiver, requestId) = (self.someone(), self.someone(), self.request_id());
+        let (controller, receiver, request_id) =
+            (self.someone(), self.someone(), self.request_id());
         let who = if self.rng.u8(0..5) == 0 {
             self.someone()
         } else {
@@ -347,11 +348,11 @@ impl Play {
         };
         if self.rng.bool() {
             let pending = self.world.view(&Abi::pendingDepositRequestCall {
-                requestId,
+                requestId: request_id,
                 controller,
             });
             let call = Abi::cancelDepositRequestCall {
-                requestId,
+                requestId: request_id,
                 receiver,
                 controller,
             };
@@ -361,11 +362,11 @@ impl Play {
             }
         } else {
             let pending = self.world.view(&Abi::pendingRedeemRequestCall {
-                requestId,
+                requestId: request_id,
                 controller,
             });
             let call = Abi::cancelRedeemRequestCall {
-                requestId,
+                requestId: request_id,
                 receiver,
                 controller,
             };
@@ -386,21 +387,22 @@ impl Play {
     }
 
     fn claim_request(&mut self) {
-        let (controller, receiver, requestId) = (self.someone(), self.someone(), self.request_id());
+        let (controller, receiver, request_id) =
+            (self.someone(), self.someone(), self.request_id());
         let who = if self.rng.u8(0..5) == 0 {
             self.someone()
         } else {
             controller
         };
-        let epoch = requestId.to::<u128>();
+        let epoch = request_id.to::<u128>();
         let carried = self.carried.get(&epoch).copied();
         if self.rng.bool() {
             let mine = self.world.view(&Abi::claimableDepositRequestCall {
-                requestId,
+                requestId: request_id,
                 controller,
             });
             let call = Abi::claimDepositCall {
-                requestId,
+                requestId: request_id,
                 receiver,
                 controller,
             };
@@ -416,11 +418,11 @@ impl Play {
             }
         } else {
             let mine = self.world.view(&Abi::claimableRedeemRequestCall {
-                requestId,
+                requestId: request_id,
                 controller,
             });
             let call = Abi::claimRedeemCall {
-                requestId,
+                requestId: request_id,
                 receiver,
                 controller,
             };
@@ -817,22 +819,22 @@ impl Play {
                 .chain([self.asset, self.quote, actor("observer")])
         {
             for id in 1..=last {
-                let requestId = u(id);
+                let request_id = u(id);
                 pending += world.view(&Abi::pendingDepositRequestCall {
-                    requestId,
+                    requestId: request_id,
                     controller,
                 });
                 escrow += world.view(&Abi::pendingRedeemRequestCall {
-                    requestId,
+                    requestId: request_id,
                     controller,
                 });
                 let carried = self.carried.get(&id).copied().unwrap_or_default();
                 let deposit = world.view(&Abi::claimableDepositRequestCall {
-                    requestId,
+                    requestId: request_id,
                     controller,
                 });
                 let redeem = world.view(&Abi::claimableRedeemRequestCall {
-                    requestId,
+                    requestId: request_id,
                     controller,
                 });
                 if carried.0 != 0 {

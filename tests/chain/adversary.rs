@@ -388,10 +388,6 @@ fn swaps(receipt: &Receipt) -> bool {
         .any(|log| log.data.topics().first() == Some(&swap))
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 fn run(part: u64) {
     let first = number("VAULT_FUZZ_SEED").unwrap_or(0);
     let runs = number("VAULT_FUZZ_RUNS");

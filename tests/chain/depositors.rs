@@ -47,7 +47,7 @@ fn redeem_all(world: &mut World, who: Address) {
 #[test]
 fn no_first_deposit_or_donation_takes_from_the_next_depositor() {
     let (mut best, mut worst) = (i128::MIN, 0);
-    let runs = std::env::var("VAULT_FUZZ_RUNS").map_or(150, |runs| runs.parse().expect("a number"));
+    let runs = number("VAULT_FUZZ_RUNS").unwrap_or(150);
     let base = empty();
     for seed in 0..runs {
         let mut rng = fastrand::Rng::with_seed(seed);

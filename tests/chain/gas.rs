@@ -405,6 +405,57 @@ fn gas_of_a_rebalance_taken_apart() {
     compare("gas-rebalance.txt", &text);
 }
 
+/// The number that stands at a place behind a row's name in a snapshot, its thousands apart as README writes it.
+fn figure(file: &str, row: &str, place: usize) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path.join("snapshots").join(file)).expect("a snapshot");
+    let line = text.lines().find_map(|line| {
+        let rest = line.strip_prefix(row)?;
+        rest.starts_with(' ').then_some(rest)
+    });
+    let digits = line
+        .and_then(|line| line.split_whitespace().nth(place))
+        .unwrap_or_else(|| panic!("no {row} in {file}"));
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[test]
+fn the_readme_has_the_figures_of_the_snapshots() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(path).expect("a README");
+    let bytes = |file| figure(file, "compressed bytes", 0);
+    let (vault, extension) = ("program.txt", "program-extension.txt");
+    let entry = |file, how| figure(file, &format!("entry gas, {how}"), 0);
+    let gas = |row| figure("gas.txt", row, 0);
+    for expected in [
+        format!("{} / {}", bytes(vault), bytes(extension)),
+        format!(
+            "{} / {}; {} / {}",
+            entry(vault, "cached"),
+            entry(vault, "uncached"),
+            entry(extension, "cached"),
+            entry(extension, "uncached")
+        ),
+        format!(
+            "{}; {}; {}; {}; {} gas",
+            gas("deposit, the same depositor"),
+            gas("buy, the same buyer again"),
+            figure("gas-full-book.txt", "buy, a holder again", 0),
+            gas("rebalance, sells"),
+            gas("rebalance, eight series"),
+        ),
+    ] {
+        assert!(readme.contains(&expected), "README.md lacks {expected}");
+    }
+}
+
 #[test]
 fn the_program_is_valid_for_the_chain_and_as_large_as_it_was() {
     for (program, file) in [

@@ -1,7 +1,7 @@
 //! Tokens that lie, keep a fee, say nothing, call back or eat gas.
 
 use crate::support::*;
-use alloy_sol_types::{SolCall, SolError, SolInterface, SolValue, sol};
+use alloy_sol_types::{SolCall, SolError, SolValue, sol};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;

@@ -196,10 +196,6 @@ impl Debug for Story<'_> {
     }
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 /// One part of the run. Returns how often each call was taken.
 fn run(part: u64) -> BTreeMap<&'static str, u32> {
     let (first, runs) = (

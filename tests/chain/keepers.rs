@@ -240,7 +240,7 @@ fn modelled_value(world: &World, series: usize, amount: u128) -> u128 {
 /// and it has less than before. `VAULT_FUZZ_RUNS` sequences, 16 by default.
 #[test]
 fn nobody_earns_a_reward_by_their_own_trades() {
-    let runs = std::env::var("VAULT_FUZZ_RUNS").map_or(16, |runs| runs.parse().expect("a number"));
+    let runs = number("VAULT_FUZZ_RUNS").unwrap_or(16);
     let (mut best, mut earned) = (i128::MIN, 0_u32);
     for seed in 0..runs {
         let mut rng = fastrand::Rng::with_seed(seed);

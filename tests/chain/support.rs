@@ -191,6 +191,11 @@ pub fn settle(world: &mut World, price: u128) -> Done<Abi::settleCall> {
         .expect("the round settles")
 }
 
+/// A number from the environment: how many sequences of a search to run, and from which seed on.
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// The market has moved to `price`, and the pool's mean with it.
 pub fn moved(world: &mut World, price: u128) {
     world.set_price(price);
