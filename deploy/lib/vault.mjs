@@ -8,7 +8,7 @@ const abi = JSON.parse(readFileSync(`${ROOT}/abi/CoveredCallVault.json`, "utf8")
 export const vaultInterface = new Interface(abi);
 /** First bytes of a call of the constructor, as the Stylus deployer makes it. */
 const CONSTRUCTOR = id("stylus_constructor()").slice(0, 10);
-/** Where the vault keeps its extension: `EXTENSION` in src/storage.rs. */
+/** Where the vault keeps its extension: `EXTENSION` in src/storage/mod.rs. */
 const EXTENSION = 26;
 
 /** The values of the constructor's parameters, by name. */

@@ -195,7 +195,7 @@ pub struct World {
 /// One world at a time: motsu gives up when another thread has its storage for 10 ms. The last field, dropped when all is cleared away.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Slots and bits of the vault's storage that time is moved with; `src/storage.rs` documents them.
+/// Slots and bits of the vault's storage that time is moved with; `src/storage/` documents them.
 mod layout {
     /// The point is the lowest field of the upper half.
     pub const VOLATILITY: u128 = 23;
