@@ -10,6 +10,7 @@ mod deposit;
 mod depositors;
 mod erc4626;
 mod exercise;
+mod flows;
 mod gaps;
 mod gas;
 mod hedge;
