@@ -45,7 +45,7 @@ pub fn volatility() -> Result<u64> {
 
 /// Number, phase now, expiry, when the stored phase began, series listed, limit of each, last price and its time.
 #[inline(never)]
-pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
+pub fn epoch() -> Result<EpochView> {
     let epoch = Epoch::load();
     let last = LastPrice::load();
     let phase = epoch.phase(host::now());
@@ -60,6 +60,8 @@ pub fn epoch() -> Result<(u32, Phase, u64, u64, usize, Assets, Price, u64)> {
         last.time,
     ))
 }
+
+type EpochView = (u32, Phase, u64, u64, usize, Assets, Price, u64);
 
 /// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
 #[inline(never)]

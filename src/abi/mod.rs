@@ -79,7 +79,7 @@ fn answer<T: Encode>(result: Result<T>, output: &mut Buffer) -> Result<()> {
 }
 
 const fn is_external(access: &str) -> bool {
-    access.as_bytes()[0] == b'e'
+    matches!(access.as_bytes(), [b'e', ..])
 }
 
 const fn is_access(access: &str) -> bool {

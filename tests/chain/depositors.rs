@@ -89,11 +89,14 @@ fn assert_reconciled_with_gifts(world: &World) {
     assert!(held.0 >= assets && held.1 >= quote, "invariant 1");
 }
 
+/// A name, and how to get there.
+type Stage = (&'static str, fn() -> World);
+
 /// Whoever knows the oracle's next round before it is there deposits or redeems on one side of it, and the other way on the other: nothing, in any phase. Requests
 /// are carried out at the roll's ratio, long after.
 #[test]
 fn deposit_and_redeem_around_an_oracle_update_gain_nothing_in_any_phase() {
-    let stages: [(&str, fn() -> World); 5] = [
+    let stages: [Stage; 5] = [
         ("open", || deposited(&Options::default())),
         ("live", sold),
         ("hedged", hedged),

@@ -24,6 +24,14 @@
 //! | [`queue`] | what requests are worth at roll |
 //! | [`fees`] | management and performance fee |
 #![cfg_attr(not(test), no_std)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "a test that overflows or misses an index fails"
+    )
+)]
 
 pub mod calendar;
 pub mod fees;

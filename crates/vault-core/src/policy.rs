@@ -241,6 +241,10 @@ impl Shares {
 
     /// Both bounds as powers of two, for [`in_bounds`]: the smallest deposit's in the low byte, the cap's above.
     #[must_use]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a number of 128 bits has at most 128 leading zeros, one above 0 at most 127, and the cap is at most half of 112 bits"
+    )]
     pub const fn bounds(&self) -> u16 {
         let least = 128 - self.min_deposit.saturating_sub(1).leading_zeros();
         let most = 127 - (self.cap() + 1).leading_zeros();
@@ -251,6 +255,10 @@ impl Shares {
 /// Whether a deposit of `assets` that brings the vault to `total` is within the policy whose [`Shares::bounds`] these are, without a look at the policy.
 /// `true` is exact; `false` says nothing.
 #[must_use]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "at most 128 leading zeros and a byte"
+)]
 pub const fn in_bounds(assets: u128, total: u128, bounds: u16) -> bool {
     let (least, most) = (bounds as u32 & 0xff, bounds as u32 >> 8);
     assets.leading_zeros() + least < 128 && total.leading_zeros() + most >= 128

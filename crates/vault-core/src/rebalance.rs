@@ -30,6 +30,8 @@ pub const TRIGGER_RISK: u8 = 32;
 
 /// Scale of cost and risk aversion in the band's formula.
 const THOUSANDTHS: u64 = 1_000;
+/// A basis point of risk aversion in thousandths, 18 decimals.
+const AVERSION_STEP: u64 = (WAD / BPS / THOUSANDTHS as u128) as u64;
 const YEAR: u128 = option_math::YEAR_SECONDS as u128;
 
 /// What the vault remembers of its hedge.
@@ -361,8 +363,7 @@ fn band(valuation: &Valuation, rules: &Rules) -> Result<u128, Refusal> {
     }
     // With net asset value in the asset and a price of one, the formula is in asset units whatever their decimals.
     // Aversion reaches 1 000, and 64 bits hold 18: both are in thousandths, because only cost / aversion enters.
-    let aversion = u64::from(rules.hedge.risk_aversion_bps)
-        .saturating_mul((WAD / BPS / THOUSANDTHS as u128) as u64);
+    let aversion = u64::from(rules.hedge.risk_aversion_bps).saturating_mul(AVERSION_STEP);
     let cost = rules.cost / THOUSANDTHS;
     let gamma = valuation.spot_gamma.unsigned_abs();
     let width = whalley_wilmott_band(cost, WAD, gamma, valuation.nav.0, aversion)?;

@@ -72,6 +72,7 @@ impl Step {
     /// A step is paid if options were open at an expiry: that which is settled, any of the epoch that is rolled, any of the epoch before the one that is opened.
     /// So nobody earns by turning an empty vault over, and each expiry pays for each step once.
     #[must_use]
+    #[expect(clippy::arithmetic_side_effects, reason = "divides by 1 or 2")]
     pub fn gas(self, policy: &Keeper) -> u32 {
         let (times, of) = match self {
             Self::Open => (3, 2),

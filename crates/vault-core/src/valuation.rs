@@ -270,7 +270,7 @@ mod tests {
         let held = i128::try_from(10 * WAD).expect("fits");
         let delta = held - at(-5_000).exposure;
         assert!(
-            (delta - i128::from(expected.expect("in the domain"))).abs() <= 2,
+            (delta - expected.expect("in the domain")).abs() <= 2,
             "{delta}"
         );
     }
