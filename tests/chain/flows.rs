@@ -78,7 +78,7 @@ fn answers(world: &World) -> Vec<Bytes> {
 }
 
 /// An epoch in which everybody does everything, from an empty vault to the claims of what its roll carried out.
-fn walk(before: fn(&mut World)) -> Vec<Taken> {
+fn walk(before: fn(&mut World), after_trades: fn(&mut World)) -> Walk {
     let mut world = World::new(&Options::default());
     for who in [alice(), bob(), carol(), actor("donor")] {
         world.give_weth(who, 100 * WAD);
@@ -96,6 +96,8 @@ fn walk(before: fn(&mut World)) -> Vec<Taken> {
     catch_up(&mut walk);
     walk.take(keeper(), &Abi::openEpochCall {});
     trade(&mut walk);
+    after_trades(&mut walk.world);
+    ask_and_take_back(&mut walk);
     ask(&mut walk);
     moved(&mut walk.world, SPOT);
     walk.take(stranger(), &Abi::markTriggerCall {});
@@ -108,7 +110,7 @@ fn walk(before: fn(&mut World)) -> Vec<Taken> {
     walk.take(keeper(), &Abi::rebalanceCall {});
     walk.take(keeper(), &Abi::rollCall {});
     claim(&mut walk);
-    walk.taken
+    walk
 }
 
 /// The sync ways in and out, and shares that move.
@@ -266,6 +268,12 @@ fn claim(walk: &mut Walk) {
         controller: alice(),
     };
     walk.take(alice(), &redeem);
+    let leave = Abi::redeem_0Call {
+        shares: u(1_000 * WAD),
+        receiver: alice(),
+        owner: alice(),
+    };
+    walk.take(alice(), &leave);
 }
 
 /// Invariant 16: whoever comes, goes, asks, trades or is paid, and whoever moves the epoch on, reaches no contract of the exchange. A hedge does.
@@ -283,7 +291,7 @@ fn no_call_but_a_hedge_reaches_the_exchange() {
         ]
     };
     let mut hedges = 0;
-    for Taken { call, receipt, .. } in walk(|_| {}) {
+    for Taken { call, receipt, .. } in walk(|_| {}, |_| {}).taken {
         let reached = receipt
             .frames
             .iter()
@@ -297,7 +305,7 @@ fn no_call_but_a_hedge_reaches_the_exchange() {
 /// Invariant 4: an epoch in which somebody gives both tokens to the vault before every call is the same epoch, in every answer, event and payment.
 #[test]
 fn donations_change_no_answer_of_any_phase() {
-    let given = walk(|world| {
+    let give = |world: &mut World| {
         let (donor, vault) = (actor("donor"), world.vault);
         let (weth, usdc) = (world.weth.erc20(), world.usdc.erc20());
         weth.transfer(&mut world.chain, donor, vault, u(WAD + 1))
@@ -307,8 +315,9 @@ fn donations_change_no_answer_of_any_phase() {
         let held = world.balances(vault);
         let booked = buckets(world);
         assert!(held.0 > booked.0 && held.1 > booked.1, "given away");
-    });
-    let plain = walk(|_| {});
+    };
+    let given = walk(give, |_| {}).taken;
+    let plain = walk(|_| {}, |_| {}).taken;
     assert_eq!(given.len(), plain.len());
     for (index, (given, plain)) in given.into_iter().zip(plain).enumerate() {
         let call = plain.call;
@@ -319,4 +328,33 @@ fn donations_change_no_answer_of_any_phase() {
             assert_eq!(given, plain, "view {view} after {index} {call}");
         }
     }
+}
+
+/// Invariant 15: a pause that begins when options are sold stops more of them, and nothing of what follows: requests and their cancellation, the hedge,
+/// settlement, payouts, conversion, the roll, claims and redemption are taken as on any day.
+#[test]
+fn a_pause_stops_sales_and_nothing_that_follows() {
+    let walk = walk(
+        |_| {},
+        |world| {
+            world
+                .send(actor("guardian"), &Abi::pauseCall {})
+                .expect("its role");
+            let (id, amount) = (id(0), u(WAD / 10));
+            let error = Abi::SalesPaused {
+                until: world.view(&Abi::vaultStateCall {}).pausedUntil,
+                nowSeconds: seconds(world.chain.now()),
+            };
+            let buy = Abi::buyCall {
+                id,
+                amount,
+                maxPremium: U256::MAX,
+                receiver: carol(),
+                deadline: U256::MAX,
+            };
+            refuse(world, carol(), &buy, error);
+        },
+    );
+    let until = walk.world.view(&Abi::vaultStateCall {}).pausedUntil;
+    assert!(until > seconds(walk.world.chain.now()), "to the end");
 }

@@ -8,6 +8,7 @@ mod construct;
 mod dark;
 mod deposit;
 mod depositors;
+mod docs;
 mod erc4626;
 mod exercise;
 mod flows;
