@@ -282,6 +282,51 @@ fn gas_of_a_full_book_of_several_expiries() {
     compare("gas-full-book.txt", &table.0);
 }
 
+/// The same trades where the quote is taken at par, where it has a feed behind its proxy, and where that feed has a new price each time.
+#[test]
+fn gas_of_trading_with_a_feed_for_the_quote() {
+    let mut table = Table::new("the quote at par, or with a feed");
+    for (how, has_feed, moves) in [
+        ("at par", false, false),
+        ("with a feed", true, false),
+        ("with a feed that moved", true, true),
+    ] {
+        let options = Options::default();
+        let (mut world, feed) = if has_feed {
+            let (world, feed) = crate::observe::with_quote_and(&options, 100_000_000);
+            (world, Some(feed))
+        } else {
+            (deposited(&options), None)
+        };
+        open(&mut world);
+        world.buy(carol(), id(0), SOLD).expect("room");
+        // The asset's feed has a new price for each, too.
+        let round = |world: &mut World, step: u128| {
+            world.chain.warp(60);
+            if let Some(feed) = feed.as_ref().filter(|_| moves) {
+                crate::observe::quote(world, feed, 100_000_000 + step as i64);
+            }
+            world.submit(SPOT + step * WAD / 1_000);
+        };
+        round(&mut world, 1);
+        let done = world.buy(carol(), id(0), WAD / 2).expect("room");
+        table.row(&format!("buy again, {how}"), &done);
+        round(&mut world, 2);
+        let sell = Abi::sellCall {
+            id: id(0),
+            amount: u(WAD / 2),
+            minProceeds: U256::ZERO,
+            receiver: carol(),
+            deadline: U256::MAX,
+        };
+        table.row(
+            &format!("sell, {how}"),
+            &world.send(carol(), &sell).expect("hers"),
+        );
+    }
+    compare("gas-quote-feed.txt", &table.0);
+}
+
 /// A vault of eight series, all of them sold, under a policy on which a decision costs the most: every trigger, the adaptive band, the gate, a skew, the data
 /// fee, both feeds. Only the last of three fee tiers has a pool within the bounds.
 fn worst_rebalance() -> World {
