@@ -21,8 +21,8 @@ writes their addresses for scripts/deploy. For chains that have none of it: a Ni
 The key is in DEPLOYER_KEYSTORE or DEPLOYER_KEY.
 `;
 const POOL_FEE = 500;
-/** Observations the pool keeps: enough for a mean over minutes on a busy chain. */
-const OBSERVATIONS = 64;
+/** Prices the pool keeps: one a second for longer than the policy's mean, so that it can be read however much is traded. */
+const OBSERVATIONS = 320;
 
 const ARTIFACTS = {
   WETH9: "canonical-weth/build/contracts/WETH9.json",

@@ -11,7 +11,11 @@ const FEED = [
 ];
 const ROUTER = ["function factory() view returns (address)"];
 const FACTORY = ["function getPool(address a, address b, uint24 fee) view returns (address)"];
-const POOL = ["function liquidity() view returns (uint128)"];
+const POOL = [
+  "function liquidity() view returns (uint128)",
+  "function slot0() view returns (uint160 price, int24 tick, uint16 index, uint16 kept, uint16 grown, uint8 feeProtocol, bool unlocked)",
+  "function observations(uint256 index) view returns (uint32 time, int56 ticks, uint160 seconds, bool initialised)",
+];
 
 class Checks {
   constructor(provider) {
@@ -62,21 +66,52 @@ async function feed(checks, what, { address, description, decimals }) {
   });
 }
 
+/**
+ * What a pool lacks for a mean over so many seconds, in words; nothing if it has room for enough prices. It writes one a second at most, so one more than the mean
+ * has seconds is enough however much is traded: with fewer, whoever trades every second makes the vault's hedge wait. Room that was made is used when
+ * the ring comes to its end the next time.
+ */
+async function lacking(provider, pool, seconds) {
+  const { index, kept, grown } = await pool.slot0();
+  // The ring's oldest comes after its newest, unless the ring has grown and was not filled since.
+  let oldest = await pool.observations((index + 1n) % kept);
+  if (!oldest.initialised) oldest = await pool.observations(0);
+  const { timestamp } = await provider.getBlock("latest");
+  const age = timestamp - Number(oldest.time);
+  say(`    room for ${grown} prices, ${kept} in use; the oldest is ${age} s old`);
+  const wanted = Math.min(seconds + 1, 65_535);
+  if (Number(grown) >= wanted) {
+    if (age < seconds) say(`    its mean over ${seconds} s can be read in ${seconds - age} s`);
+    return undefined;
+  }
+  const how = `cast send ${pool.target} "increaseObservationCardinalityNext(uint16)" ${wanted}`;
+  return `pool ${pool.target} has room for ${grown} prices, a mean over ${seconds} s needs ${wanted}; anyone can make it: ${how}`;
+}
+
 async function router(checks, parameters) {
   const { address, factory } = parameters.router;
   await checks.look("router", async () => {
     await checks.code("router", address);
     const actual = await new Contract(address, ROUTER, checks.provider).factory();
     checks.equal("router: factory", actual, factory);
+    const { twapSeconds } = parameters.policy.venue;
+    const lacks = [];
     let pools = 0;
     for (const fee of parameters.policy.venue.feeTiers.filter((fee) => Number(fee) !== 0)) {
       const pool = await new Contract(actual, FACTORY, checks.provider).getPool(parameters.asset.address, parameters.quote.address, fee);
       if (pool === ZeroAddress) continue;
-      const liquidity = await new Contract(pool, POOL, checks.provider).liquidity();
+      const contract = new Contract(pool, POOL, checks.provider);
+      const liquidity = await contract.liquidity();
       say(`  pool ${fee / 10_000} % ${pool}, liquidity ${liquidity}`);
-      if (liquidity > 0n) pools++;
+      if (liquidity === 0n) continue;
+      pools++;
+      const lack = await lacking(checks.provider, contract, Number(twapSeconds));
+      if (lack) lacks.push(lack);
     }
     if (pools === 0) throw new Refusal("no pool of the policy's fee tiers has liquidity: only keepers could fill the hedge");
+    // The vault passes over a pool whose mean it cannot read, so one that is fit is enough.
+    if (lacks.length === pools) throw new Refusal(lacks.join("; "));
+    for (const lack of lacks) say(`  the vault may have to pass it over: ${lack}`);
   });
 }
 

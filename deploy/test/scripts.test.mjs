@@ -104,6 +104,31 @@ test("every address is looked at, and all faults are told together, before anyth
   assert.equal(await nonce(), start);
 });
 
+test("a pool with room for too few prices for the policy's mean is refused until somebody makes room", async () => {
+  const { pool } = JSON.parse(readFileSync(market));
+  const file = join(directory, "longer.json");
+  const policy = JSON.parse(readFileSync(join(ROOT, "deploy/policies/weth-usdc.json")));
+  writeFileSync(file, JSON.stringify({ ...policy, venue: { ...policy.venue, twapSeconds: 600 } }));
+  const start = await nonce();
+  const usual = deploy(["--check"], {});
+  assert.equal(usual.status, 0, usual.stderr);
+  assert.match(usual.stderr, /room for 512 prices, \d+ in use; the oldest is \d+ s old/);
+  assert.doesNotMatch(usual.stderr, /can be read in/, "the pool is older than the mean");
+  const short = deploy(["--check", "--policy", file], {});
+  refused(short, /router: pool 0x\w+ has room for 512 prices, a mean over 600 s needs 601/);
+  const [, to, signature, count] = short.stderr.match(/cast send (0x\w+) "(\w+\(uint16\))" (\d+)/);
+  assert.equal(to.toLowerCase(), pool.toLowerCase());
+  assert.equal(await nonce(), start);
+  // What it says to do is done, by somebody who has nothing to do with either.
+  const other = (await provider.send("eth_accounts", []))[5];
+  const signer = await provider.getSigner(other);
+  await (await new Contract(to, [`function ${signature}`], signer)[signature](count)).wait();
+  const grown = deploy(["--check", "--policy", file], {});
+  assert.equal(grown.status, 0, grown.stderr);
+  assert.match(grown.stderr, /room for 601 prices/);
+  assert.equal(await nonce(), start);
+});
+
 test("a chain that is another, or does not answer, is refused", async () => {
   const other = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
@@ -299,5 +324,7 @@ test("a market can be deployed where there is none, and a vault on it", () => {
   assert.equal(made.status, 0, made.stderr);
   const vault = script("deploy", ["nitro-dev", "--rpc", rpc, "--market", built, "--record", join(directory, "second.json")]);
   assert.equal(vault.status, 0, vault.stderr);
+  // Its pool is new, and keeps enough prices: nothing but time is missing.
+  assert.match(vault.stderr, /room for 320 prices, \d+ in use; the oldest is \d+ s old\n +its mean over 300 s can be read in \d+ s/);
   refused(script("market", ["arbitrum-one", "--rpc", rpc]), /has tokens and feeds of its own/);
 });

@@ -116,7 +116,7 @@ pub struct Sale {
     pub fee_bps: u16,
     /// How far below the curve the vault buys back, basis points of the premium.
     pub spread_bps: u16,
-    /// How much may be traded on one oracle round, Σ |delta| · amount, basis points of the vault's assets.
+    /// How much may be traded at one price of the oracle, both ways, Σ |delta| · amount, basis points of all options that the epoch lists.
     pub quota_bps: u16,
 }
 
