@@ -621,6 +621,12 @@ interface ICoveredCallVault {
     /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
     function exerciseBatch(address receiver, uint256[] memory ids) external returns (uint256 assets, uint256 quote);
 
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount);
+
+    /// What tokens refused to pay account, to be claimed.
+    function creditOf(address account) external view returns (uint256 assets, uint256 quote);
+
     /// ERC-6909: name of series id, as "Covered Calls WETH 27NOV26 2200/4000 C".
     function name(uint256 id) external view returns (string memory optionName);
 
@@ -681,14 +687,8 @@ interface ICoveredCallVault {
     /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
     function chain(address owner, uint256 amount) external view returns (SeriesLine[] memory lines);
 
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount);
-
-    /// What tokens refused to pay account, to be claimed.
-    function creditOf(address account) external view returns (uint256 assets, uint256 quote);
-
-    /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.
-    function position(address account) external view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares);
+    /// Everything an account owns here (shares and their worth; its latest request to deposit and the shares to claim of it; its latest request to redeem and what to claim of it; what tokens refused to pay it), the most it can deposit and redeem in this block, and its earlier requests with something left: bit k stands for the one k + 1 before the latest.
+    function position(address account) external view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares, uint256 earlierDeposits, uint256 earlierRedemptions);
 
     /// The vault in one call. nextStep: earliest time of the next transition (openEpoch, settle, or roll whatever quote is left), 0 before the first; requests made now have requestId.
     function vaultState() external view returns (uint256 number, uint256 phase, uint256 expiry, uint256 nextStep, uint256 requestId, uint256 managedAssets, uint256 supply, uint256 queuedAssets, uint256 queuedShares, uint256 minDeposit, uint256 depositCap, uint256 managementFeeBps, uint256 performanceFeeBps, address feeRecipient, uint256 highWaterMark, uint256 highWaterSpot, uint256 pausedUntil);

@@ -2,15 +2,15 @@
 //! back until then. Named after ERC-7540; its claims would have the selectors of ERC-4626's sync functions, so they have names of their
 //! own and its interface ids are not advertised.
 //!
-//! A controller has one request of each kind. Making another one after a roll claims the earlier one for the controller first: its shares, or its
-//! tokens as a credit.
+//! A controller has one request of each kind in an epoch, and its number is the epoch's. What a roll carried out or left waits under that number until it is claimed or
+//! taken back, whoever asks for what in the meantime: anyone may ask for anyone, and holds up nobody by it.
 
 use alloy_primitives::Address;
 use vault_core::queue::{Queue, part_down};
 use vault_core::{Assets, Pot, Quote, Shares};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, Kind, Pair, Request, request, store_request};
+use crate::storage::{self, Bucket, Epoch, Kind, Pair};
 use crate::token::{difference, pay_or_credit, sum};
 use crate::{Result, erc20, erc4626, erc6909, events, host, token};
 
@@ -40,25 +40,8 @@ pub fn request_deposit(assets: u128, controller: Address, owner: Address) -> Res
     let held = vault.assets.plus(queued.assets).checked()?;
     erc4626::require_depositable(Assets(assets), held)?;
     let id = current()?;
-    let mut mine = request(Kind::Deposit, &controller);
-    if mine.id != id {
-        let mut left = 0;
-        match deposit_outcome(mine)? {
-            Outcome::Minted(shares) => deliver(&controller, &controller, mine, shares)?,
-            // Requested again, but not by a stranger: what a roll left is the controller's to take back or to ask for anew.
-            Outcome::Waiting => {
-                left = mine.amount;
-                if left != 0 {
-                    require_operator(&controller)?;
-                }
-            }
-        }
-        mine = Request { id, amount: left };
-        queue.assets = queue.assets.plus(Assets(left)).checked()?;
-    }
-    mine.amount = mine.amount.checked_add(assets).checked()?;
+    storage::add_request(Kind::Deposit, &controller, id, assets)?;
     queue.assets = queue.assets.plus(Assets(assets)).checked()?;
-    store_request(Kind::Deposit, &controller, mine);
     storage::store_queue(queue);
     let new = sum(queued, assets_only(assets))?;
     storage::store_bucket(Bucket::Queued, new)?;
@@ -82,27 +65,7 @@ pub fn request_redeem(shares: u128, controller: Address, owner: Address) -> Resu
         erc20::spend_allowance(&owner, Shares(shares))?;
     }
     let id = current()?;
-    let mut mine = request(Kind::Redeem, &controller);
-    if mine.id != id {
-        let due = redeem_outcome(mine)?;
-        // Claimable as well, under another name: the bucket stays as it is.
-        if due != Pot::default() {
-            let credit = sum(storage::credit(&controller), due)?;
-            storage::store_credit(&controller, credit);
-            let (id, amount) = (u128::from(mine.id), mine.amount);
-            events::redeem_claimed(
-                id,
-                controller,
-                Address::ZERO,
-                amount,
-                due.assets.0,
-                due.quote.0,
-            );
-        }
-        mine = Request { id, amount: 0 };
-    }
-    mine.amount = mine.amount.checked_add(shares).checked()?;
-    store_request(Kind::Redeem, &controller, mine);
+    storage::add_request(Kind::Redeem, &controller, id, shares)?;
     let mut queue = storage::queue();
     queue.shares = queue.shares.plus(Shares(shares)).checked()?;
     storage::store_queue(queue);
@@ -115,7 +78,7 @@ pub fn request_redeem(shares: u128, controller: Address, owner: Address) -> Resu
 #[inline(never)]
 pub fn cancel_deposit_request(id: u128, receiver: Address, controller: Address) -> Result<Assets> {
     require_operator(&controller)?;
-    let mine = named(Kind::Deposit, id, &receiver, &controller)?;
+    let mine = taken(Kind::Deposit, id, &receiver, &controller)?;
     let assets = Assets(mine.amount);
     if let Outcome::Minted(_) = deposit_outcome(mine)? {
         return Err(fail::AlreadyCarriedOut(id));
@@ -125,7 +88,6 @@ pub fn cancel_deposit_request(id: u128, receiver: Address, controller: Address) 
         queue.assets = queue.assets.minus(assets).checked()?;
         storage::store_queue(queue);
     }
-    store_request(Kind::Deposit, &controller, Request::default());
     let left = difference(storage::bucket(Bucket::Queued), assets_only(assets.0))?;
     storage::store_bucket(Bucket::Queued, left)?;
     events::deposit_request_cancelled(id, controller, receiver, assets.0);
@@ -137,7 +99,7 @@ pub fn cancel_deposit_request(id: u128, receiver: Address, controller: Address) 
 #[inline(never)]
 pub fn cancel_redeem_request(id: u128, receiver: Address, controller: Address) -> Result<Shares> {
     require_operator(&controller)?;
-    let mine = named(Kind::Redeem, id, &receiver, &controller)?;
+    let mine = taken(Kind::Redeem, id, &receiver, &controller)?;
     if mine.id != current()? {
         return Err(fail::AlreadyCarriedOut(id));
     }
@@ -145,7 +107,6 @@ pub fn cancel_redeem_request(id: u128, receiver: Address, controller: Address) -
     let mut queue = storage::queue();
     queue.shares = queue.shares.minus(shares).checked()?;
     storage::store_queue(queue);
-    store_request(Kind::Redeem, &controller, Request::default());
     erc20::move_shares(&host::this(), &receiver, shares)?;
     events::redeem_request_cancelled(id, controller, receiver, shares.0);
     Ok(shares)
@@ -157,30 +118,13 @@ pub fn claim_deposit(id: u128, receiver: Address, controller: Address) -> Result
     if receiver != controller {
         require_operator(&controller)?;
     }
-    let mine = named(Kind::Deposit, id, &receiver, &controller)?;
+    let mine = taken(Kind::Deposit, id, &receiver, &controller)?;
     let Outcome::Minted(shares) = deposit_outcome(mine)? else {
         return Err(fail::NothingToClaim(controller));
     };
-    store_request(Kind::Deposit, &controller, Request::default());
-    deliver(&controller, &receiver, mine, shares)?;
+    erc20::move_shares(&host::this(), &receiver, shares)?;
+    events::deposit_claimed(id, controller, receiver, mine.amount, shares.0);
     Ok(shares)
-}
-
-fn deliver(
-    controller: &Address,
-    receiver: &Address,
-    request: Request,
-    shares: Shares,
-) -> Result<()> {
-    erc20::move_shares(&host::this(), receiver, shares)?;
-    events::deposit_claimed(
-        u128::from(request.id),
-        *controller,
-        *receiver,
-        request.amount,
-        shares.0,
-    );
-    Ok(())
 }
 
 /// Sends `receiver` what the roll of epoch `id` paid for the controller's shares. A token that refuses to move holds back only itself, as a credit
@@ -190,12 +134,11 @@ pub fn claim_redeem(id: u128, receiver: Address, controller: Address) -> Result<
     if receiver != controller {
         require_operator(&controller)?;
     }
-    let mine = named(Kind::Redeem, id, &receiver, &controller)?;
+    let mine = taken(Kind::Redeem, id, &receiver, &controller)?;
     let due = redeem_outcome(mine)?;
     if due == Pot::default() {
         return Err(fail::NothingToClaim(controller));
     }
-    store_request(Kind::Redeem, &controller, Request::default());
     let left = difference(storage::bucket(Bucket::Claimable), due)?;
     storage::store_bucket(Bucket::Claimable, left)?;
     events::redeem_claimed(
@@ -213,7 +156,7 @@ pub fn claim_redeem(id: u128, receiver: Address, controller: Address) -> Result<
 /// Assets of the request `id` that wait for their roll, or were left by it to be taken back; 0 for another id.
 #[inline(never)]
 pub fn pending_deposit(id: u128, controller: Address) -> Result<Assets> {
-    let mine = if_named(Kind::Deposit, id, &controller);
+    let mine = named(Kind::Deposit, id, &controller);
     let waits = matches!(deposit_outcome(mine)?, Outcome::Waiting);
     Ok(Assets(if waits { mine.amount } else { 0 }))
 }
@@ -221,7 +164,7 @@ pub fn pending_deposit(id: u128, controller: Address) -> Result<Assets> {
 /// Assets of the request `id` whose shares can be claimed; 0 for another id.
 #[inline(never)]
 pub fn claimable_deposit(id: u128, controller: Address) -> Result<Assets> {
-    let mine = if_named(Kind::Deposit, id, &controller);
+    let mine = named(Kind::Deposit, id, &controller);
     let waits = matches!(deposit_outcome(mine)?, Outcome::Waiting);
     Ok(Assets(if waits { 0 } else { mine.amount }))
 }
@@ -229,7 +172,7 @@ pub fn claimable_deposit(id: u128, controller: Address) -> Result<Assets> {
 /// Shares of the request `id` that wait for their roll; 0 for another id.
 #[inline(never)]
 pub fn pending_redeem(id: u128, controller: Address) -> Result<Shares> {
-    let mine = if_named(Kind::Redeem, id, &controller);
+    let mine = named(Kind::Redeem, id, &controller);
     Ok(Shares(if mine.id == current()? {
         mine.amount
     } else {
@@ -240,7 +183,7 @@ pub fn pending_redeem(id: u128, controller: Address) -> Result<Shares> {
 /// Shares of the request `id` whose tokens can be claimed; 0 for another id.
 #[inline(never)]
 pub fn claimable_redeem(id: u128, controller: Address) -> Result<Shares> {
-    let mine = if_named(Kind::Redeem, id, &controller);
+    let mine = named(Kind::Redeem, id, &controller);
     let due = redeem_outcome(mine)?;
     Ok(Shares(if due == Pot::default() {
         0
@@ -249,17 +192,22 @@ pub fn claimable_redeem(id: u128, controller: Address) -> Result<Shares> {
     }))
 }
 
-/// Everything an account owns here, and the most it can do now: shares and their worth in assets, its request to deposit (id, assets, shares to claim), its
-/// request to redeem (id, shares, what to claim), its credit, and what it can deposit and redeem in this block.
+/// Everything an account owns here, and the most it can do now: shares and their worth in assets, its latest request to deposit (id, assets, shares to claim), its
+/// latest request to redeem (id, shares, what to claim), its credit, what it can deposit and redeem in this block, and which earlier requests have something left
+/// (bit k: the one k + 1 before the latest).
 #[inline(never)]
 pub fn position(account: Address) -> Result<Position> {
     let shares = erc20::balance_of(account)?;
-    let deposit = request(Kind::Deposit, &account);
+    let latest = |kind| {
+        let latest = storage::latest_request(kind, &account);
+        (Mine::new(latest.id.into(), latest.amount), latest.earlier)
+    };
+    let (deposit, earlier_deposits) = latest(Kind::Deposit);
     let minted = match deposit_outcome(deposit)? {
         Outcome::Minted(shares) => shares,
         Outcome::Waiting => Shares::ZERO,
     };
-    let redeem = request(Kind::Redeem, &account);
+    let (redeem, earlier_redemptions) = latest(Kind::Redeem);
     Ok((
         (shares, erc4626::convert_to_assets(shares.0)?),
         (deposit.id, deposit.amount, minted),
@@ -269,6 +217,7 @@ pub fn position(account: Address) -> Result<Position> {
             erc4626::max_deposit(account)?,
             erc4626::max_redeem(account)?,
         ),
+        (earlier_deposits, earlier_redemptions),
     ))
 }
 
@@ -278,6 +227,7 @@ type Position = (
     (u32, u128, Pot),
     Pot,
     (Assets, Shares),
+    (u128, u128),
 );
 
 /// Number of the epoch whose roll carries out requests made now.
@@ -296,24 +246,36 @@ fn assets_only(assets: u128) -> Pot {
     }
 }
 
-/// The controller's request if it is number `id`. Refuses a receiver with which it would be lost.
-fn named(kind: Kind, id: u128, receiver: &Address, controller: &Address) -> Result<Request> {
+/// Takes the controller's request `id` away. Refuses a receiver with which it would be lost.
+fn taken(kind: Kind, id: u128, receiver: &Address, controller: &Address) -> Result<Mine> {
     if *receiver == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
-    let mine = if_named(kind, id, controller);
-    if mine.amount == 0 {
+    let amount = storage::take_request(kind, controller, id);
+    if amount == 0 {
         return Err(fail::NothingToClaim(*controller));
     }
-    Ok(mine)
+    Ok(Mine::new(id, amount))
 }
 
-fn if_named(kind: Kind, id: u128, controller: &Address) -> Request {
-    let mine = request(kind, controller);
-    if u128::from(mine.id) == id {
-        mine
-    } else {
-        Request::default()
+fn named(kind: Kind, id: u128, controller: &Address) -> Mine {
+    Mine::new(id, storage::request(kind, controller, id))
+}
+
+/// A request of some controller.
+#[derive(Clone, Copy)]
+struct Mine {
+    id: u32,
+    amount: u128,
+}
+
+impl Mine {
+    /// Numbers beyond 32 bits have no amount.
+    const fn new(id: u128, amount: u128) -> Self {
+        Self {
+            id: id as u32,
+            amount,
+        }
     }
 }
 
@@ -325,7 +287,7 @@ enum Outcome {
     Minted(Shares),
 }
 
-fn deposit_outcome(mine: Request) -> Result<Outcome> {
+fn deposit_outcome(mine: Mine) -> Result<Outcome> {
     if mine.amount == 0 || mine.id == current()? {
         return Ok(Outcome::Waiting);
     }
@@ -338,7 +300,7 @@ fn deposit_outcome(mine: Request) -> Result<Outcome> {
 }
 
 /// What the roll paid for a request's shares. Nothing before the roll.
-fn redeem_outcome(mine: Request) -> Result<Pot> {
+fn redeem_outcome(mine: Mine) -> Result<Pot> {
     if mine.amount == 0 || mine.id == current()? {
         return Ok(Pot::default());
     }

@@ -7,7 +7,7 @@
 use alloy_primitives::Address;
 
 use crate::errors::fail;
-use crate::storage::{self, Epoch, FIELDS};
+use crate::storage::{self, Epoch, FIELDS, Phase};
 use crate::{Result, events, host, observe};
 
 /// How long a pause lasts, seconds.
@@ -91,13 +91,17 @@ pub fn set_guardian(guardian: Address) -> Result<()> {
     Ok(())
 }
 
-/// Names who gets fees from the next roll on; zero for nobody, and no fees for ever: a vault that takes none cannot begin to behind its depositors' backs, while
-/// higher fees of one that does are a policy, and announced.
+/// Names who gets the fees of the epochs that open from now on; zero for nobody, and no fees for ever: a vault that takes none cannot begin to behind its depositors'
+/// backs, while higher fees of one that does are a policy, and announced. Only while the vault is open: what an epoch earns is whose it was when it opened.
 #[inline(never)]
 pub fn set_fee_recipient(recipient: Address) -> Result<()> {
     require_owner()?;
     if storage::fee_recipient() == Address::ZERO {
         return Err(fail::FeesRenounced());
+    }
+    let phase = Epoch::load().phase(host::now());
+    if phase != Phase::Open {
+        return Err(fail::NotOpen(phase));
     }
     storage::store_fee_recipient(&recipient);
     events::fee_recipient_set(recipient);

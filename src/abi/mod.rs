@@ -192,6 +192,10 @@ functions! {
     function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
     /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
     function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
+    /// What tokens refused to pay account, to be claimed.
+    function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
 }
 
 // What keepers, the owner and frontends call, and depositors once in an epoch: a second program, which the vault runs in its own place.
@@ -238,12 +242,8 @@ functions! {
     function payoffAt(uint256 id, uint256 price) view returns (uint256 payoff) => views::payoff_at;
     /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
     function chain(address owner, uint256 amount) view returns (SeriesLines lines) => views::chain;
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
-    /// What tokens refused to pay account, to be claimed.
-    function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
-    /// Everything an account owns here (shares and their worth; its request to deposit and the shares to claim of it; its request to redeem and what to claim of it; what tokens refused to pay it) and the most it can deposit and redeem in this block.
-    function position(address account) view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares) => requests::position;
+    /// Everything an account owns here (shares and their worth; its latest request to deposit and the shares to claim of it; its latest request to redeem and what to claim of it; what tokens refused to pay it), the most it can deposit and redeem in this block, and its earlier requests with something left: bit k stands for the one k + 1 before the latest.
+    function position(address account) view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares, uint256 earlierDeposits, uint256 earlierRedemptions) => requests::position;
     /// The vault in one call. nextStep: earliest time of the next transition (openEpoch, settle, or roll whatever quote is left), 0 before the first; requests made now have requestId.
     function vaultState() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 nextStep, uint256 requestId, uint256 managedAssets, uint256 supply, uint256 queuedAssets, uint256 queuedShares, uint256 minDeposit, uint256 depositCap, uint256 managementFeeBps, uint256 performanceFeeBps, address feeRecipient, uint256 highWaterMark, uint256 highWaterSpot, uint256 pausedUntil) => views::vault_state;
     /// Who may announce policies and name guardian and fee recipient; nobody can move funds.

@@ -5,16 +5,14 @@
 
 use crate::hedge::another_pool;
 use crate::support::*;
-use alloy_sol_types::{SolCall, sol};
+use alloy_sol_types::SolCall;
 use std::collections::BTreeMap;
-use testbed::devchain::{Receipt, Tx};
+use testbed::devchain::Receipt;
 use testbed::primitives::{U256 as Word, aliases::U24, keccak256};
 use testbed::{Abi, Address, DAY, Done, HOUR, Options, POOL_SETTLES, U256, USD, WAD, World, actor};
 use vault_core::policy;
 use vault_core::solvency;
 
-/// The precompile of programs.
-const ARB_WASM: Address = testbed::primitives::address!("0000000000000000000000000000000000000071");
 const RUNS: u64 = 20;
 const STEPS: usize = 60;
 /// What any rebalance, fill, or mark may use, sending included: 10 % more than the dearest that a search of the loops' bounds found (`gas-rebalance.txt`).
@@ -437,22 +435,6 @@ fn the_hedge_keeps_its_invariants_among_adversaries_1() {
     run(1);
 }
 
-/// Extends the year that both programs live.
-fn keep_alive(world: &mut World) {
-    sol! {
-        function codehashKeepalive(bytes32 codehash) external payable;
-    }
-    let payer = actor("payer");
-    for program in [world.vault, world.extension.address] {
-        world.chain.fund(payer, u(10 * WAD));
-        let codehash = keccak256(world.chain.code(program));
-        let call = codehashKeepaliveCall { codehash }.abi_encode();
-        let mut tx = Tx::call(payer, ARB_WASM, call);
-        tx.value = u(WAD);
-        assert!(world.chain.send(tx).is_success(), "extended");
-    }
-}
-
 /// Nothing that a rebalance does grows with users or epochs.
 #[test]
 fn a_rebalance_costs_the_same_after_ten_thousand_users_and_five_hundred_epochs() {
@@ -472,20 +454,6 @@ fn a_rebalance_costs_the_same_after_ten_thousand_users_and_five_hundred_epochs()
             open.receipt.gas_used,
             hedge.receipt.frames[0].gas_used - others,
         )
-    };
-    // An epoch in which nothing is sold.
-    let idle = |world: &mut World| {
-        world.chain.warp(13 * HOUR);
-        world.submit(SPOT);
-        world.catch_up();
-        world.send(keeper(), &Abi::openEpochCall {}).expect("opens");
-        let end = expiry(world);
-        world.chain.set_time(end + 61);
-        let call = settling_at(end, testbed::primitives::aliases::U80::ZERO);
-        world.send(keeper(), &call).expect("nothing is open");
-        world
-            .send(keeper(), &Abi::rollCall {})
-            .expect("nothing to convert");
     };
     let ready = |world: &mut World| {
         world.chain.warp(13 * HOUR);

@@ -279,6 +279,42 @@ fn who_gets_the_fees_can_change_and_end_but_not_begin() {
     refuse(&mut world, bob(), &Abi::acceptOwnershipCall {}, zero);
 }
 
+/// What an epoch earns is whose it was when it opened: from then until its roll nobody else can be named, in no phase.
+#[test]
+fn the_fees_of_an_epoch_are_whose_they_were_when_it_opened() {
+    let (owner, first, second) = (actor("owner"), actor("fees"), actor("other fees"));
+    let mut options = Options::default();
+    options.policy.shares.managementFeeBps = 200;
+    options.roles.fee_recipient = first;
+    let mut world = sold_with(&options);
+    let named = |recipient| Abi::setFeeRecipientCall { recipient };
+    let closed = |world: &mut World, phase: u128| {
+        for recipient in [second, Address::ZERO] {
+            let error = Abi::NotOpen { phase: u(phase) };
+            refuse(world, owner, &named(recipient), error);
+        }
+    };
+    closed(&mut world, 1);
+    let end = expiry(&world);
+    world.chain.set_time(end - 100);
+    world.set_price(SPOT);
+    let hint = round(&world);
+    world.chain.set_time(end + 61);
+    closed(&mut world, 2);
+    let call = settling(&world, hint);
+    world.send(keeper(), &call).expect("the round settles");
+    closed(&mut world, 3);
+    roll(&mut world, SPOT);
+    let earned = shares(&world, first);
+    assert!(earned > 0);
+    world.send(owner, &named(second)).expect("open");
+    open(&mut world);
+    settle(&mut world, SPOT);
+    roll(&mut world, SPOT);
+    assert_eq!(shares(&world, first), earned);
+    assert!(shares(&world, second) > 0);
+}
+
 #[test]
 fn a_pause_ends_by_hand_or_by_itself() {
     let guardian = actor("guardian");

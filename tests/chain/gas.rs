@@ -209,6 +209,73 @@ fn gas_of_every_call() {
     compare("gas.txt", &table.0);
 }
 
+/// What asking, taking back and claiming cost: the first of an epoch, the next controller's, again, and with an earlier one that was left or not claimed.
+#[test]
+fn gas_of_requests() {
+    let mut table = Table::new("program cached");
+    let mut world = opened();
+    for who in [alice(), bob(), carol(), keeper()] {
+        world.give_weth(who, 100 * WAD);
+    }
+    let deposit = |who| Abi::requestDepositCall {
+        assets: u(WAD),
+        controller: who,
+        owner: who,
+    };
+    let redeem = |who| Abi::requestRedeemCall {
+        shares: u(100 * WAD),
+        controller: who,
+        owner: who,
+    };
+    let cancel = |id, who| Abi::cancelDepositRequestCall {
+        requestId: u(id),
+        receiver: who,
+        controller: who,
+    };
+    let ask = |table: &mut Table, world: &mut World, what: &str, who| {
+        let done = world.send(who, &deposit(who)).expect("open");
+        table.row(&format!("requestDeposit, {what}"), &done);
+    };
+    ask(&mut table, &mut world, "the first of an epoch", alice());
+    ask(&mut table, &mut world, "another controller", bob());
+    ask(&mut table, &mut world, "again", bob());
+    let done = world.send(alice(), &redeem(alice()));
+    table.row("requestRedeem, the first of an epoch", &done.expect("open"));
+    let done = world.send(bob(), &redeem(bob()));
+    table.row("requestRedeem, another controller", &done.expect("open"));
+    world.send(keeper(), &deposit(keeper())).expect("open");
+    let done = world.send(keeper(), &cancel(1, keeper()));
+    table.row("cancelDepositRequest", &done.expect("pending"));
+    settle(&mut world, SPOT);
+    roll(&mut world, SPOT);
+    let claim = |id, who| Abi::claimDepositCall {
+        requestId: u(id),
+        receiver: who,
+        controller: who,
+    };
+    let done = world.send(alice(), &claim(1, alice()));
+    table.row("claimDeposit", &done.expect("carried out"));
+    let redeemed = Abi::claimRedeemCall {
+        requestId: u(1),
+        receiver: alice(),
+        controller: alice(),
+    };
+    let done = world.send(alice(), &redeemed);
+    table.row("claimRedeem", &done.expect("carried out"));
+    open(&mut world);
+    ask(&mut table, &mut world, "the earlier one claimed", alice());
+    ask(&mut table, &mut world, "not claimed", bob());
+    world.buy(keeper(), id_of(2, 0), WAD).expect("room");
+    settle(&mut world, SPOT);
+    world.chain.warp(25 * HOUR);
+    world.send(keeper(), &Abi::rollCall {}).expect("late");
+    open(&mut world);
+    ask(&mut table, &mut world, "left by a roll", alice());
+    let done = world.send(alice(), &cancel(2, alice()));
+    table.row("cancelDepositRequest, left by a roll", &done.expect("hers"));
+    compare("gas-requests.txt", &table.0);
+}
+
 #[test]
 fn gas_of_a_full_book_of_several_expiries() {
     let mut table = Table::new("eight series, three expiries");

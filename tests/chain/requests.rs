@@ -14,9 +14,13 @@ fn request_deposit(world: &mut World, who: Address, controller: Address, assets:
 }
 
 fn request_redeem(world: &mut World, who: Address, shares: U256) -> U256 {
+    request_redeem_for(world, who, who, shares)
+}
+
+fn request_redeem_for(world: &mut World, who: Address, controller: Address, shares: U256) -> U256 {
     let call = Abi::requestRedeemCall {
         shares,
-        controller: who,
+        controller,
         owner: who,
     };
     world.send(who, &call).expect("requests are open").value
@@ -169,35 +173,194 @@ fn peer_9_a_third_party_cannot_move_my_request() {
     request_deposit(&mut world, stranger(), carol(), 1);
     settle(&mut world, 2_000 * WAD);
     roll(&mut world, 2_000 * WAD);
-    world.give_weth(stranger(), 1);
-    let call = Abi::requestDepositCall {
-        assets: u(1),
-        controller: carol(),
-        owner: stranger(),
+    let claimable = |world: &World| {
+        world.view(&Abi::claimableDepositRequestCall {
+            requestId: u(1),
+            controller: carol(),
+        })
     };
-    // What a roll carried out goes to her, as anyone may see to, and a new request begins: a router is not held up by it.
-    let due = world.view(&Abi::claimableDepositRequestCall {
-        requestId: u(1),
-        controller: carol(),
-    });
-    assert_eq!(due, u(3 * WAD + 1));
+    assert_eq!(claimable(&world), u(3 * WAD + 1));
     let minted = shares_of(&world, world.vault);
     assert!(
         minted >= u(3 * WAD * 1_000),
         "a fee lowered the price of a share"
     );
-    let request = world.send(stranger(), &call).expect("for her").value;
-    assert_eq!(shares_of(&world, carol()), minted);
-    let pending = world.view(&Abi::pendingDepositRequestCall {
-        requestId: request,
-        controller: carol(),
-    });
-    assert_eq!(pending, u(1));
+    // What a roll carried out stays where it is when a stranger asks again for her: she claims it under its own number.
+    let request = request_deposit(&mut world, stranger(), carol(), 1);
+    assert_eq!((request, claimable(&world)), (u(2), u(3 * WAD + 1)));
+    assert_eq!(pending(&world, carol(), 2), u(1));
+    let claimed = world.send(carol(), &claim_deposit(u(1), carol(), carol()));
+    assert_eq!(claimed.expect("hers").value, minted);
     covered(&world);
 }
 
+fn pending(world: &World, controller: Address, id: u128) -> U256 {
+    world.view(&Abi::pendingDepositRequestCall {
+        requestId: u(id),
+        controller,
+    })
+}
+
+/// Ends the epoch with quote left that nobody converts, so that its requests to deposit wait to be taken back.
+fn end_with_quote(world: &mut World) {
+    let count: u128 = world.view(&Abi::epochCall {}).number.to();
+    world
+        .buy(bob(), id_of(count, 0), WAD)
+        .expect("there is room");
+    settle(world, 2_000 * WAD);
+    world.chain.warp(25 * HOUR);
+    world
+        .send(keeper(), &Abi::rollCall {})
+        .expect("the grace period is over");
+}
+
+/// A stranger's dust is in each epoch's queue for her, and every roll leaves it: a router that is nobody's operator asks for her all the same, and she takes back
+/// each request by its number, in any order.
 #[test]
-fn peer_9_what_a_roll_left_waits_for_its_controller() {
+fn peer_9_no_request_that_a_roll_left_stands_in_the_way_of_the_next() {
+    let mut world = opened();
+    let router = actor("router");
+    let mut asked = Vec::new();
+    for epoch in 1..=4_u128 {
+        if epoch > 1 {
+            open(&mut world);
+        }
+        request_deposit(&mut world, stranger(), carol(), 1);
+        request_deposit(&mut world, router, carol(), epoch * WAD);
+        request_redeem_for(&mut world, alice(), carol(), u(epoch * 1_000 * WAD));
+        asked.push(epoch * WAD + 1);
+        end_with_quote(&mut world);
+        for (id, assets) in (1..).zip(&asked) {
+            assert_eq!(pending(&world, carol(), id), u(*assets), "request {id}");
+        }
+        covered(&world);
+    }
+    // One view says which there are: her latest, and bit k of `earlier` for the one k + 1 before it.
+    let position = world.view(&Abi::positionCall { account: carol() });
+    assert_eq!(
+        (position.depositRequestId, position.depositRequestAssets),
+        (u(4), u(asked[3]))
+    );
+    assert_eq!(position.earlierDeposits, u(0b111));
+    assert_eq!(position.redeemRequestId, u(4));
+    assert_eq!(position.earlierRedemptions, u(0b111));
+    // In any order; each once.
+    let mut back = 0;
+    for (id, left) in [(2, 0b101), (4, 0b101), (1, 0b001), (3, 0)] {
+        let call = Abi::cancelDepositRequestCall {
+            requestId: u(id),
+            receiver: carol(),
+            controller: carol(),
+        };
+        let error = Abi::NotOperator {
+            holder: carol(),
+            caller: router,
+        };
+        refuse(&mut world, router, &call, error);
+        back += world.send(carol(), &call).expect("hers").value.to::<u128>();
+        assert_eq!(pending(&world, carol(), id), U256::ZERO);
+        refuse(
+            &mut world,
+            carol(),
+            &call,
+            Abi::NothingToClaim { account: carol() },
+        );
+        let position = world.view(&Abi::positionCall { account: carol() });
+        assert_eq!(position.earlierDeposits, u(left), "after {id}");
+    }
+    assert_eq!(back, asked.iter().sum::<u128>());
+    let (mut assets, mut quote) = (U256::ZERO, U256::ZERO);
+    for id in [3, 1, 4, 2] {
+        let call = claim_redeem(u(id), carol(), carol());
+        let paid = world.send(stranger(), &call).expect("for its owner").value;
+        (assets, quote) = (assets + paid.assets, quote + paid.quote);
+        refuse(
+            &mut world,
+            carol(),
+            &call,
+            Abi::NothingToClaim { account: carol() },
+        );
+    }
+    assert!(assets > U256::ZERO && quote > U256::ZERO);
+    let position = world.view(&Abi::positionCall { account: carol() });
+    assert_eq!(
+        (position.depositRequestId, position.redeemRequestId),
+        (U256::ZERO, U256::ZERO),
+        "nothing is left, not even a number"
+    );
+    assert_eq!(position.earlierRedemptions, U256::ZERO);
+    covered(&world);
+    let ledger = world.ledger();
+    assert_eq!(ledger.queuedAssets, U256::ZERO);
+    // Each of four claims was rounded down.
+    assert!(ledger.claimableAssets <= u(4) && ledger.claimableQuote <= u(4));
+}
+
+/// Which requests there are is said of the 96 epochs before the latest one; an older one is taken back all the same, and so is the latest.
+#[test]
+fn a_request_can_be_taken_back_after_a_hundred_epochs() {
+    let mut options = Options::default();
+    // Two years at one price would bring all strikes together.
+    options.policy.volatility.floor = options.volatility;
+    let mut world = opened_with(&options);
+    request_deposit(&mut world, carol(), carol(), 3 * WAD);
+    end_with_quote(&mut world);
+    request_deposit(&mut world, carol(), carol(), 2 * WAD);
+    open(&mut world);
+    end_with_quote(&mut world);
+    // An epoch that converts what quote was left, and then idle ones.
+    open(&mut world);
+    let end = expiry(&world);
+    world.chain.set_time(end + 61);
+    settle_late(&mut world);
+    roll(&mut world, SPOT);
+    let earlier = |world: &World| {
+        world
+            .view(&Abi::positionCall { account: carol() })
+            .earlierDeposits
+    };
+    let ask = |world: &mut World| {
+        let id = request_deposit(world, stranger(), carol(), 1);
+        let cancel = Abi::cancelDepositRequestCall {
+            requestId: id,
+            receiver: carol(),
+            controller: carol(),
+        };
+        (id, cancel)
+    };
+    let number = |world: &World| world.view(&Abi::vaultStateCall {}).requestId.to::<u128>();
+    for epoch in 4..98 {
+        assert_eq!(number(&world), epoch);
+        if epoch % 20 == 19 {
+            keep_alive(&mut world);
+        }
+        idle(&mut world);
+    }
+    let (id, cancel) = ask(&mut world);
+    assert_eq!(id, u(98));
+    assert_eq!(
+        earlier(&world),
+        u(1 << 95),
+        "the second; the first is beyond"
+    );
+    world.send(carol(), &cancel).expect("hers");
+    for (id, left) in [(1, 1 << 95), (2, 0)] {
+        let call = Abi::cancelDepositRequestCall {
+            requestId: u(id),
+            ..cancel.clone()
+        };
+        let had = weth_of(&world, carol());
+        world.send(carol(), &call).expect("hers");
+        assert_eq!(weth_of(&world, carol()) - had, u((4 - id) * WAD));
+        assert_eq!(earlier(&world), u(left));
+    }
+    covered(&world);
+    assert_eq!(world.ledger().queuedAssets, U256::ZERO);
+}
+
+/// A number that is none of hers, or of any epoch, names nothing.
+#[test]
+fn no_number_names_a_request_that_is_not_there() {
     let mut world = hedged();
     request_deposit(&mut world, carol(), carol(), 3 * WAD);
     settle(&mut world, 2_000 * WAD);
@@ -205,42 +368,30 @@ fn peer_9_what_a_roll_left_waits_for_its_controller() {
     world
         .send(keeper(), &Abi::rollCall {})
         .expect("the grace period is over");
-    let pending = |world: &World, id| {
-        world.view(&Abi::pendingDepositRequestCall {
+    request_deposit(&mut world, stranger(), carol(), 1);
+    let beyond = u(1 << 32);
+    for id in [
+        U256::ZERO,
+        u(3),
+        beyond + u(1),
+        beyond + u(2),
+        (u(1) << 64) + u(1),
+    ] {
+        let view = world.view(&Abi::pendingDepositRequestCall {
             requestId: id,
             controller: carol(),
-        })
-    };
-    assert_eq!(pending(&world, u(1)), u(3 * WAD));
-    world.give_weth(stranger(), 1);
-    let call = Abi::requestDepositCall {
-        assets: u(1),
-        controller: carol(),
-        owner: stranger(),
-    };
-    let error = Abi::NotOperator {
-        holder: carol(),
-        caller: stranger(),
-    };
-    refuse(&mut world, stranger(), &call, error);
-    // Taken back, in this epoch or any later one.
-    let mut taken = world.clone();
-    let cancel = Abi::cancelDepositRequestCall {
-        requestId: u(1),
-        receiver: carol(),
-        controller: carol(),
-    };
-    let before = weth_of(&taken, carol());
-    taken.send(carol(), &cancel).expect("hers");
-    assert_eq!(weth_of(&taken, carol()) - before, u(3 * WAD));
-    taken.send(stranger(), &call).expect("nothing is left");
-    covered(&taken);
-    // Asked for again, with more or with the least there is.
-    let id = request_deposit(&mut world, carol(), carol(), 1);
-    assert_eq!(id, u(2));
-    assert_eq!(pending(&world, u(1)), U256::ZERO);
-    assert_eq!(pending(&world, u(2)), u(3 * WAD + 1));
-    covered(&world);
+        });
+        assert_eq!(view, U256::ZERO, "{id}");
+        let call = Abi::cancelDepositRequestCall {
+            requestId: id,
+            receiver: carol(),
+            controller: carol(),
+        };
+        let error = Abi::NothingToClaim { account: carol() };
+        refuse(&mut world, carol(), &call, error);
+    }
+    assert_eq!(pending(&world, carol(), 1), u(3 * WAD));
+    assert_eq!(pending(&world, carol(), 2), u(1));
 }
 
 /// One approval of an operator is for options and for requests, and not for the assets of a wallet.

@@ -1,10 +1,10 @@
 //! Stages of an epoch that tests start from, and the ways they look at the vault.
 
-use alloy_sol_types::{SolCall, SolError, SolEvent};
+use alloy_sol_types::{SolCall, SolError, SolEvent, sol};
 use std::fmt::Debug;
 use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
 use testbed::devchain::{Receipt, Status, Tx};
-use testbed::primitives::{Bytes, aliases::U80};
+use testbed::primitives::{Bytes, aliases::U80, keccak256};
 use testbed::{
     Abi, Address, Done, HOUR, I256, Options, POOL_SETTLES, Refused, U256, USD, WAD, World, actor,
     events, outcome,
@@ -217,6 +217,40 @@ pub fn rolled(price: u128) -> World {
     settle(&mut world, price);
     roll(&mut world, price);
     world
+}
+
+/// An epoch in which nothing is sold, from its opening to its roll.
+pub fn idle(world: &mut World) {
+    world.chain.warp(13 * HOUR);
+    world.submit(SPOT);
+    world.catch_up();
+    world.send(keeper(), &Abi::openEpochCall {}).expect("opens");
+    let end = expiry(world);
+    world.chain.set_time(end + 61);
+    let call = settling_at(end, U80::ZERO);
+    world.send(keeper(), &call).expect("nothing is open");
+    world
+        .send(keeper(), &Abi::rollCall {})
+        .expect("nothing to convert");
+}
+
+/// The precompile of programs.
+const ARB_WASM: Address = testbed::primitives::address!("0000000000000000000000000000000000000071");
+
+/// Extends the year that both programs live.
+pub fn keep_alive(world: &mut World) {
+    sol! {
+        function codehashKeepalive(bytes32 codehash) external payable;
+    }
+    let payer = actor("payer");
+    for program in [world.vault, world.extension.address] {
+        world.chain.fund(payer, u(10 * WAD));
+        let codehash = keccak256(world.chain.code(program));
+        let call = codehashKeepaliveCall { codehash }.abi_encode();
+        let mut tx = Tx::call(payer, ARB_WASM, call);
+        tx.value = u(WAD);
+        assert!(world.chain.send(tx).is_success(), "extended");
+    }
 }
 
 // --- Refusals ---
