@@ -71,104 +71,10 @@ pub fn id(epoch: u128, series: u128) -> U256 {
     (epoch << 8 | series).u()
 }
 
-/// A policy of WETH against USDC.
-pub fn policy() -> Policy {
-    Policy {
-        opening: OpeningPolicy {
-            targetDeltas: [3_000, 2_000, 1_000, 0, 0, 0, 0, 0],
-            earlyDays: [0; 8],
-            uncapped: 0,
-            minMoneynessBps: 100,
-            sizeBps: 10_000,
-            capBps: Uint::from(20_000),
-            strikeTick: 10_000_000_000,
-            keeperBudget: WETH / 20,
-            openSeconds: Uint::from(43_200),
-            minTenorSeconds: Uint::from(259_200),
-            minAssets: WETH,
-        },
-        risk: RiskPolicy {
-            gammaBps: 0,
-            vegaBps: 0,
-            thetaBps: 0,
-        },
-        market: MarketPolicy {
-            spotMarginBps: 20,
-            volatilityMarginBps: 300,
-            saleCutoffSeconds: 43_200,
-            maxAgeSeconds: 3_600,
-            settleMaxAgeSeconds: 3_600,
-            sequencerGraceSeconds: 3_600,
-            quoteMaxAgeSeconds: 90_000,
-        },
-        volatility: VolatilityPolicy {
-            halfLifeSeconds: 604_800,
-            premiumBps: 0,
-            floor: 50_000_000_000_000_000,
-            cap: 3_000_000_000_000_000_000,
-        },
-        sale: SalePolicy {
-            kappa: 1_000_000_000_000_000_000,
-            leadBps: 4_100,
-            floorBps: 10_000,
-            capBps: Uint::from(30_000),
-            feeBps: 100,
-            spreadBps: 200,
-            quotaBps: 2_000,
-        },
-        hedge: HedgePolicy {
-            enabled: true,
-            targetWeightBps: 5_000,
-            triggers: 1,
-            adaptive: false,
-            toEdge: false,
-            bandBps: 300,
-            riskAversionBps: Uint::from(50_000),
-            gateBps: 0,
-            skewBps: 0,
-            skewDown: false,
-            horizonSeconds: Uint::from(86_400),
-            intervalSeconds: Uint::from(86_400),
-            moveBps: 300,
-            bookBps: 500,
-            volatilityBps: 1_000,
-            maxSlippageBps: 30,
-            maxTradeBps: 10_000,
-        },
-        venue: VenuePolicy {
-            feeTiers: [Uint::from(500), Uint::ZERO, Uint::ZERO],
-            twapSeconds: Uint::from(300),
-            twapBoundBps: 50,
-            oracleBoundBps: 50,
-            fillStartBps: 10,
-            fillGrowthBps: 10,
-            fillMaxBps: 30,
-            minTrade: Uint::from(WETH / 100),
-        },
-        keeper: KeeperPolicy {
-            swapGas: Uint::from(400_000),
-            fillGas: Uint::from(250_000),
-            observeGas: Uint::from(60_000),
-            settleGas: Uint::from(200_000),
-            bonusBps: 1_000,
-            bonusSeconds: Uint::from(3_600),
-            l1Bytes: 0,
-            rewardCap: WETH / 100,
-            maxBaseFee: Uint::from(10_000_000_000_u64),
-            assetPerNative: Uint::from(WAD),
-        },
-        roll: RollPolicy {
-            graceSeconds: 86_400,
-            dustQuote: USDC,
-        },
-        shares: SharePolicy {
-            minDeposit: Uint::from(1),
-            managementFeeBps: 0,
-            performanceFeeBps: 0,
-            depositCap: (1 << 112) - 1,
-        },
-    }
-}
+#[path = "../../policy.rs"]
+mod start;
+
+pub use start::default_policy as policy;
 
 /// What an account has of both tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
