@@ -1,7 +1,7 @@
 // A depositor's way with viem: wrap ether, deposit it, see the shares. After scripts/devchain and scripts/deploy devchain:
 //   node tests/clients/example.mjs
 import { readFileSync } from "node:fs";
-import { createPublicClient, createWalletClient, formatEther, http, parseAbi, parseEther } from "viem";
+import { createPublicClient, createWalletClient, formatUnits, http, parseAbi, parseEther } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 
 const file = (path) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url)));
@@ -21,5 +21,7 @@ await send({ address: weth, abi: tokenAbi, functionName: "deposit", value: amoun
 await send({ address: weth, abi: tokenAbi, functionName: "approve", args: [vault, amount] });
 await send({ address: vault, abi, functionName: "deposit", args: [amount, account.address] });
 const shares = await chain.readContract({ address: vault, abi, functionName: "balanceOf", args: [account.address] });
-const symbol = await chain.readContract({ address: vault, abi, functionName: "symbol" });
-console.log(`${account.address} has ${formatEther(shares)} ${symbol}`);
+const [symbol, decimals] = await Promise.all(
+  ["symbol", "decimals"].map((functionName) => chain.readContract({ address: vault, abi, functionName, args: [] })),
+);
+console.log(`${account.address} has ${formatUnits(shares, decimals)} ${symbol}`);
