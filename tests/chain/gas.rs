@@ -517,17 +517,26 @@ fn gas_of_a_rebalance_taken_apart() {
     compare("gas-rebalance.txt", &text);
 }
 
-/// The number that stands at a place behind a row's name in a snapshot, its thousands apart as README writes it.
-fn figure(file: &str, row: &str, place: usize) -> String {
+/// What stands at a place behind a row's name in a snapshot.
+fn word(file: &str, row: &str, place: usize) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path.join("snapshots").join(file)).expect("a snapshot");
     let line = text.lines().find_map(|line| {
         let rest = line.strip_prefix(row)?;
         rest.starts_with(' ').then_some(rest)
     });
-    let digits = line
-        .and_then(|line| line.split_whitespace().nth(place))
-        .unwrap_or_else(|| panic!("no {row} in {file}"));
+    line.and_then(|line| line.split_whitespace().nth(place))
+        .unwrap_or_else(|| panic!("no {row} in {file}"))
+        .into()
+}
+
+/// The number that stands there, as README writes it.
+fn figure(file: &str, row: &str, place: usize) -> String {
+    grouped(&word(file, row, place))
+}
+
+/// A whole number with its thousands apart.
+fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -546,6 +555,15 @@ fn the_readme_has_the_figures_of_the_snapshots() {
     let (vault, extension) = ("program.txt", "program-extension.txt");
     let entry = |file, how| figure(file, &format!("entry gas, {how}"), 0);
     let gas = |row| figure("gas.txt", row, 0);
+    // The vault's, and OpenZeppelin's.
+    let both = |rows: &[&str]| {
+        let of = |place| {
+            let all = rows.iter().map(|row| figure("gas-erc4626.txt", row, place));
+            all.collect::<Vec<_>>().join("; ")
+        };
+        format!("| {} | {} |", of(0), of(4))
+    };
+    let math = "../../../crates/option-math/measure/snapshots/compare.txt";
     for expected in [
         format!("{} / {}", bytes(vault), bytes(extension)),
         format!(
@@ -555,13 +573,32 @@ fn the_readme_has_the_figures_of_the_snapshots() {
             entry(extension, "cached"),
             entry(extension, "uncached")
         ),
+        both(&[
+            "deposit, the first",
+            "deposit, another depositor",
+            "deposit, again",
+        ]),
+        both(&["redeem", "transfer, to a new holder"]),
         format!(
-            "{}; {}; {}; {}; {} gas",
-            gas("deposit, the same depositor"),
+            "| {}; {} |",
             gas("buy, the same buyer again"),
             figure("gas-full-book.txt", "buy, a holder again", 0),
+        ),
+        format!(
+            "| {}; {} |",
             gas("rebalance, sells"),
             gas("rebalance, eight series"),
+        ),
+        format!(
+            "| {}; {}; {} |",
+            gas("openEpoch, three series"),
+            gas("settle, three series"),
+            gas("roll"),
+        ),
+        format!(
+            "| {} | {} |",
+            word(math, "option-math, Stylus", 1),
+            grouped(word(math, "Solidity, fused by hand, Solady 0.1.26", 1).trim_end_matches(".0")),
         ),
     ] {
         assert!(readme.contains(&expected), "README.md lacks {expected}");
