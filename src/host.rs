@@ -249,6 +249,10 @@ pub fn forget() {
 }
 
 /// The first `N` words that the last call returned; words that it did not return are 0.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "at most as many words as a call returns that the contract knows"
+)]
 pub fn returned_words<const N: usize>() -> [Word; N] {
     let mut bytes = [[0_u8; 32]; N];
     // SAFETY: the host writes at most the size given.
@@ -287,6 +291,10 @@ impl Buffer {
     }
 
     /// Appends bytes. What does not fit would be dropped; nothing that the contract encodes is as long.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the place was there, so the sum is within the buffer"
+    )]
     fn append<const N: usize>(&mut self, bytes: [u8; N]) {
         debug_assert!(self.len + N <= self.bytes.len());
         if let Some(place) = self

@@ -43,6 +43,7 @@ impl Walk {
     }
 
     /// What the caller points at for a point, or what a search finds; `None` for no more.
+    #[expect(clippy::arithmetic_side_effects, reason = "counts the hints of a call")]
     fn hint(&mut self, time: u64) -> Result<Option<u64>> {
         let Some(place) = self.used.get_mut(self.count) else {
             return Ok(None);
@@ -119,6 +120,10 @@ impl Grid {
     }
 
     /// Takes the points that have passed, as far as the hints go.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "counts the points of a call"
+    )]
     fn advance(&mut self, policy: &Volatility, now: u64) -> Result<()> {
         let market = storage::market_policy();
         while self.proven < MAX_STEPS && self.estimate.lag(now) > 0 {

@@ -107,6 +107,10 @@ type SeriesView = ((Price, Price, Assets, Pot), Greeks, (u64, bool, bool));
 
 /// Price, delta, S·Γ, vega and theta a day of one option per unit of spot, 18 decimals.
 #[inline(never)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "40 and 30 bits, times 10⁹ at most"
+)]
 fn greeks(mark: &Mark) -> Greeks {
     let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
     (

@@ -140,6 +140,10 @@ pub struct Bits(pub u128);
 
 impl Bits {
     /// The next `width` bits, 1 to 127.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "widths are constants below 128"
+    )]
     pub const fn take(&mut self, width: u32) -> u128 {
         let field = self.0 & ((1 << width) - 1);
         self.0 >>= width;
@@ -157,6 +161,10 @@ pub struct Packed {
 impl Packed {
     /// Appends `width` bits.
     #[must_use]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the widths of a half add up to 128 at most"
+    )]
     pub const fn put(mut self, value: u128, width: u32) -> Self {
         debug_assert!(width < 128 && value >> width == 0 && self.at + width <= 128);
         self.bits |= value << self.at;

@@ -304,6 +304,7 @@ pub struct Text(pub Word);
 
 impl Text {
     /// Bytes before the zeros.
+    #[expect(clippy::arithmetic_side_effects, reason = "zeros of 256 bits")]
     fn len(self) -> u32 {
         let Word { hi, lo } = self.0;
         let zeros = if lo == 0 {

@@ -30,7 +30,11 @@ pub const fn hash(signature: &str) -> [u8; 32] {
 }
 
 /// Hash of a signature as a word, at compile time.
-#[expect(clippy::indexing_slicing, reason = "of 32 bytes, at compile time")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "of 32 bytes, at compile time"
+)]
 pub const fn topic(signature: &str) -> crate::word::Word {
     let bytes = hash(signature);
     let (mut hi, mut lo, mut i) = (0_u128, 0_u128, 0);

@@ -87,6 +87,7 @@ pub fn plain_assets() -> Option<Assets> {
 
 /// What is in a bucket.
 #[inline(never)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn bucket(bucket: Bucket) -> Pot {
     let slot = at(slot::BUCKETS + bucket as u128);
     if !matches!(bucket, Bucket::Vault) {
@@ -105,6 +106,7 @@ pub fn bucket(bucket: Bucket) -> Pot {
 
 /// Sets what is in a bucket; refuses amounts beyond 112 bits.
 #[inline(never)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
     if content.assets.0 > MASK || content.quote.0 > MASK {
         return Err(fail::AmountTooLarge());

@@ -136,6 +136,10 @@ mod group {
 
 /// Reads fields from the first of a group on.
 #[inline(never)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "as many words as a policy has"
+)]
 fn unpack((mut slot, first): (u128, usize), fields: &mut [u128]) {
     let (mut bits, mut low) = (Bits(0), None);
     for (field, width) in fields.iter_mut().zip(WIDTHS.iter().skip(first)) {
@@ -177,6 +181,7 @@ pub fn announced_fields() -> [u128; FIELDS] {
 }
 
 /// Puts the announced policy into force.
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn apply_announced() {
     for word in 0..POLICY_WORDS {
         store(at(slot::POLICY + word), load(at(slot::ANNOUNCED + word)));
@@ -186,6 +191,10 @@ pub fn apply_announced() {
 }
 
 #[inline(never)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "as many halves as a policy has"
+)]
 fn store_fields(mut slot: u128, fields: &[u128; FIELDS]) {
     let (mut word, mut packed, mut halves) = (Word::ZERO, Packed::default(), 0);
     for (field, width) in fields.iter().zip(WIDTHS) {
@@ -200,6 +209,10 @@ fn store_fields(mut slot: u128, fields: &[u128; FIELDS]) {
 }
 
 /// Puts the half of number `halves`, from 1, into its word, and stores a word that is full.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "as many words as a policy has"
+)]
 fn finish_half(slot: &mut u128, word: &mut Word, half: &Packed, halves: usize) {
     if halves % 2 == 1 {
         word.hi = half.bits();
