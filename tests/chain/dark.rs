@@ -1,11 +1,11 @@
-//! Dark: without a price to trust nothing is sold, bought back, hedged or opened, and everybody gets out.
+//! Dark: without a price to trust nothing is sold, bought back, hedged or opened. That everybody gets out is `stuck`'s.
 
 use crate::support::*;
 use alloy_sol_types::SolError;
-use testbed::{Abi, DAY, HOUR, I256, Options, U256, WAD, World};
+use testbed::{Abi, HOUR, I256, Options, U256, WAD, World};
 
 /// Makes the vault dark.
-type Darken = fn(&mut World);
+pub type Darken = fn(&mut World);
 
 fn silent(world: &mut World) {
     world.chain.warp(HOUR + 1);
@@ -52,7 +52,7 @@ fn other_decimals(world: &mut World) {
 }
 
 /// Each with the error that names it.
-const DARK: [(Darken, [u8; 4]); 7] = [
+pub const DARK: [(Darken, [u8; 4]); 7] = [
     (silent, Abi::OraclePriceStale::SELECTOR),
     (dead, Abi::OracleUnavailable::SELECTOR),
     (negative, Abi::OraclePriceInvalid::SELECTOR),
@@ -109,68 +109,5 @@ fn nothing_new_is_risked_and_nothing_is_hedged() {
             error
         };
         dark(&world, &Abi::openEpochCall {}, error);
-    }
-}
-
-/// Requests, their cancellation, settlement, exercise, roll, claims and redemption, with the price gone for good.
-#[test]
-fn every_exit_is_open() {
-    for (darken, _) in DARK {
-        let mut world = hedged();
-        let half = shares(&world, alice()) / 2;
-        darken(&mut world);
-        let request = Abi::requestRedeemCall {
-            shares: u(half),
-            controller: alice(),
-            owner: alice(),
-        };
-        world.send(alice(), &request).expect("a request");
-        let cancel = Abi::cancelRedeemRequestCall {
-            requestId: u(1),
-            receiver: alice(),
-            controller: alice(),
-        };
-        world.send(alice(), &cancel).expect("taken back");
-        world.send(alice(), &request).expect("a request");
-        let give = Abi::transfer_1Call {
-            receiver: bob(),
-            id: id(0),
-            amount: u(WAD),
-        };
-        world.send(carol(), &give).expect("hers");
-
-        let expiry = expiry(&world);
-        world.chain.set_time(expiry + 7 * DAY + 1);
-        let expiry = seconds(expiry);
-        let found = world.view(&Abi::findRoundsCall { expiry });
-        let settle = Abi::settleCall {
-            expiry,
-            assetRounds: found.assetRounds,
-            quoteRounds: found.quoteRounds,
-        };
-        world.send(stranger(), &settle).expect("settles");
-        let exercise = Abi::exerciseCall {
-            id: id(0),
-            amount: u(WAD),
-            receiver: bob(),
-        };
-        world.send(bob(), &exercise).expect("his");
-        world.chain.warp(DAY);
-        world.send(stranger(), &Abi::rollCall {}).expect("rolls");
-        let claim = Abi::claimRedeemCall {
-            requestId: u(1),
-            receiver: alice(),
-            controller: alice(),
-        };
-        let claimed = world.send(alice(), &claim).expect("carried out").value;
-        assert!(claimed.assets > U256::ZERO);
-        let leave = Abi::redeemInKindCall {
-            shares: u(shares(&world, bob())),
-            receiver: bob(),
-            owner: bob(),
-        };
-        world.send(bob(), &leave).expect("open");
-        assert_eq!(shares(&world, bob()), 0);
-        assert_reconciled(&world);
     }
 }

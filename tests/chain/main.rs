@@ -36,5 +36,6 @@ mod sandwich;
 mod sell;
 mod settle;
 mod steps;
+mod stuck;
 mod support;
 mod tokens;

@@ -235,7 +235,8 @@ pub fn idle(world: &mut World) {
 }
 
 /// The precompile of programs.
-const ARB_WASM: Address = testbed::primitives::address!("0000000000000000000000000000000000000071");
+pub const ARB_WASM: Address =
+    testbed::primitives::address!("0000000000000000000000000000000000000071");
 
 /// Extends the year that both programs live.
 pub fn keep_alive(world: &mut World) {
