@@ -310,6 +310,7 @@ pub fn construct(setup: &Setup) -> Result<()> {
     storage::store_extension(extension);
     storage::store_names(*name, *symbol);
     storage::store_policy(policy);
+    pool::remember(&checked.venue, &pair);
     storage::store_owner(owner, &Address::ZERO);
     storage::store_guardian(guardian, 0);
     storage::store_fee_recipient(fee_recipient);

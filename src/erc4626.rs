@@ -1,9 +1,10 @@
 //! ERC-4626: deposits and redemptions. Always synchronous; open between epochs.
 
 use alloy_primitives::Address;
+use vault_core::greeks::PerSpot;
 use vault_core::policy;
 use vault_core::shares::Register;
-use vault_core::{Assets, Pot, Quote, Shares};
+use vault_core::{Assets, Pot, Quote, Shares, WAD};
 
 use crate::errors::{Checked, fail};
 use crate::storage::{self, Bucket, Epoch, LastPrice, Listed, Pair, Phase};
@@ -17,7 +18,7 @@ pub fn asset() -> Result<Address> {
 }
 
 /// Assets that belong to the shares; never refuses. Between epochs what the ledger holds, dust of quote not counted. While options are open, or
-/// quote is left, a mark: `u + (c − Σ n·price) / S` at the price and greeks the vault stored last, rounded down, at least 0.
+/// quote is left, a mark: `u + (c − Σ n·price) / S`, the options by the model at the price that the vault acted on last, rounded down, at least 0.
 #[inline(never)]
 pub fn total_assets() -> Result<Assets> {
     if let Some(assets) = storage::plain_assets() {
@@ -28,7 +29,8 @@ pub fn total_assets() -> Result<Assets> {
 
 fn mark(vault: Pot) -> Option<Assets> {
     let epoch = Epoch::load();
-    let phase = epoch.phase(host::now());
+    let now = host::now();
+    let phase = epoch.phase(now);
     if vault.quote.is_zero() && !matches!(phase, Phase::Live | Phase::Expired) {
         return Some(vault.assets);
     }
@@ -39,13 +41,13 @@ fn mark(vault: Pot) -> Option<Assets> {
     let units = Pair::load().units().ok()?;
     let (mut held, mut owed) = (vault, Assets::ZERO);
     if matches!(phase, Phase::Live | Phase::Expired) {
-        for (index, series) in Listed::load(&epoch).as_slice().iter().enumerate() {
-            let price = storage::mark(epoch.number, index).price;
-            owed = owed.plus(
-                series
-                    .sold
-                    .times_up(price.into(), vault_core::greeks::PRICE_UNIT)?,
-            )?;
+        let volatility = storage::volatility();
+        for series in Listed::load(&epoch).as_slice() {
+            let tenor = epoch.tenor(series, now);
+            let greeks = PerSpot::at(series, spot, volatility, tenor).ok()?;
+            // Per unit of spot a price is an amount of the asset; it was rounded down.
+            let price = greeks.price.saturating_add(1);
+            owed = owed.plus(series.sold.times_up(price, WAD)?)?;
             held = held.plus(series.reserve(units)?)?;
         }
     }

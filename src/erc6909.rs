@@ -34,9 +34,9 @@ fn label(prefix: Word, id: u128, between: u8) -> Result<Label> {
     let mut bytes = [0; 32];
     prefix.write_be(&mut bytes);
     let mut label = Label::beginning(&bytes);
-    let series = storage::series(number, index);
-    let expiry = storage::Terms::load(number).expiry(index);
-    label.terms(&series, expiry, between);
+    let terms = storage::Terms::load(number);
+    let series = terms.listed(number, index);
+    label.terms(&series, terms.expiry(index), between);
     Ok(label)
 }
 

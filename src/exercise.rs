@@ -18,7 +18,7 @@ pub fn payout_of(id: u128, amount: u128) -> Result<(Assets, Quote)> {
         return Err(fail::NotSettled(id));
     }
     let total = storage::payout(number, index);
-    let sold = storage::series(number, index).sold;
+    let sold = storage::sold(number, index);
     if total == Pot::default() {
         return Ok((Assets::ZERO, Quote::ZERO));
     }

@@ -50,7 +50,6 @@ pub mod errors;
 mod events;
 mod exercise;
 mod extension;
-mod greeks;
 pub mod host;
 mod keeper;
 mod observe;

@@ -1,12 +1,13 @@
 //! Opening an epoch.
 
 use vault_core::reward::{self, Step};
-use vault_core::{Assets, MAX_SERIES, calendar, opening};
+use vault_core::{Assets, MAX_SERIES, Price, calendar, opening};
 
 use crate::errors::{Checked, fail};
 use crate::oracle::Feed;
-use crate::storage::{self, Bucket, Epoch, LastPrice, Pair, Phase, QuotePrice, Terms};
-use crate::{Result, events, greeks, host, keeper, observe, oracle, roles, sell};
+use crate::storage::{self, Bucket, Epoch, LastPrice, Opened, Pair, Phase, Terms};
+use crate::venue::pool;
+use crate::{Result, events, host, keeper, observe, oracle, roles, sell};
 
 /// Lists the series of the next epoch. Anyone may call it once the window for deposits is over; strikes, caps, sizes and expiry follow from
 /// the policy and this block's price alone. Returns the epoch's number.
@@ -27,6 +28,7 @@ pub fn open_epoch() -> Result<u128> {
         return Err(fail::OpenWindow(until, now));
     }
     roles::apply_announced(now)?;
+    pool::remember(&storage::venue_policy(), &Pair::load());
     let policy = storage::opening_policy();
     let mut vault = storage::bucket(Bucket::Vault);
     let mut keeper = storage::bucket(Bucket::Keeper);
@@ -45,13 +47,16 @@ pub fn open_epoch() -> Result<u128> {
     oracle::require_decimals(&Feed::asset())?;
     let spot = oracle::spot(&market, now)?;
     observe::require_fresh(now)?;
-    if let (Some(feed), Some((opening_round, price))) = (Feed::quote(), spot.quote) {
+    let mut opened = Opened {
+        asset_round: spot.asset.number,
+        quote_round: 0,
+        time: now,
+    };
+    let mut dollars = Price(0);
+    if let (Some(feed), Some((round, price))) = (Feed::quote(), spot.quote) {
         oracle::require_decimals(&feed)?;
-        QuotePrice {
-            price,
-            opening_round,
-        }
-        .store();
+        (epoch.quote_phase, opened.quote_round) = (round.phase, round.number);
+        dollars = price;
     }
     let end = calendar::expiry_after(now, policy.min_tenor_seconds.into()).checked()?;
     let state = opening::State {
@@ -71,9 +76,10 @@ pub fn open_epoch() -> Result<u128> {
     epoch.limit = plan.limit_each;
     epoch.enter(Phase::Live, now);
     epoch.store();
-    storage::store_opened(spot.asset.number, now);
+    opened.store();
     LastPrice {
         price: spot.price,
+        quote: dollars,
         time: now,
         used: 0,
     }
@@ -90,11 +96,9 @@ pub fn open_epoch() -> Result<u128> {
         vault.assets.0,
         keeper.assets.0,
     );
-    let mut terms = Terms::ending(epoch.expiry);
+    let mut terms = Terms::ending(epoch.expiry, policy.strike_tick);
     for (index, series) in plan.series().iter().enumerate() {
-        terms.list(index, series);
-        storage::store_series(epoch.number, index, series)?;
-        greeks::refresh_one(&epoch, index, series, spot.price, now)?;
+        terms.list(epoch.number, index, series)?;
         events::series_listed(
             u128::from(epoch.number),
             sell::join(epoch.number, index),
@@ -103,7 +107,7 @@ pub fn open_epoch() -> Result<u128> {
             terms.expiry(index),
         );
     }
-    terms.listed(plan.series());
+    terms.together(plan.series());
     terms.store(epoch.number);
     keeper::pay(Step::Open, had_options)?;
     Ok(epoch.number.into())

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::abi::macros::selector;
 use crate::errors::fail;
 use crate::host::{self, Buffer};
-use crate::storage::{self, LastPrice, QuotePrice};
+use crate::storage::{self, LastPrice};
 use crate::token;
 use crate::word::Word;
 
@@ -55,6 +55,14 @@ pub struct Spot {
     pub quote: Option<(RoundId, Price)>,
 }
 
+impl Spot {
+    /// What is remembered when the vault acts on it, before any expiry that it could settle: what settles one in an emergency.
+    pub fn last(&self, now: u64) -> LastPrice {
+        let dollars = self.quote.map_or(Price(0), |(_, price)| price);
+        LastPrice::at(self.price, dollars, now)
+    }
+}
+
 /// The five words of a round.
 #[inline(never)]
 fn read(feed: &Address, data: &Buffer) -> Option<[Word; 5]> {
@@ -76,8 +84,8 @@ fn latest(feed: &Address) -> Result<[Word; 5]> {
 pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
     require_sequencer(policy.sequencer_grace_seconds.into(), now)?;
     let max_age = policy.max_age_seconds.into();
-    let known = storage::Epoch::load().feed_phase;
-    let (asset, price) = fresh(&Feed::asset(), known, max_age, now)?;
+    let epoch = storage::Epoch::load();
+    let (asset, price) = fresh(&Feed::asset(), epoch.feed_phase, max_age, now)?;
     let Some(feed) = Feed::quote() else {
         return Ok(Spot {
             price,
@@ -85,8 +93,8 @@ pub fn spot(policy: &vault_core::policy::Market, now: u64) -> Result<Spot> {
             quote: None,
         });
     };
-    let known = QuotePrice::load().opening_round.phase;
-    let (quote, dollars) = fresh(&feed, known, policy.quote_max_age_seconds.into(), now)?;
+    let max_age = policy.quote_max_age_seconds.into();
+    let (quote, dollars) = fresh(&feed, epoch.quote_phase, max_age, now)?;
     let ratio = mul_div_down(price.0, vault_core::WAD, dollars.0).unwrap_or(u128::MAX);
     Ok(Spot {
         price: within_domain(ratio).ok_or_else(|| fail::OraclePriceInvalid(Word::from(ratio)))?,
@@ -110,23 +118,6 @@ fn fresh(feed: &Feed, known_phase: u16, max_age: u64, now: u64) -> Result<(Round
         require_decimals(feed)?;
     }
     Ok((round, price(answer, feed.decimals)?))
-}
-
-/// Remembers the price that the vault acts on, before any expiry that it could settle: what settles one in an emergency.
-pub fn remember(spot: &Spot, now: u64) {
-    remember_as(spot, &LastPrice::at(spot.price, now));
-}
-
-/// The same, with what has been traded at it.
-pub fn remember_as(spot: &Spot, last: &LastPrice) {
-    last.store();
-    let Some((_, price)) = spot.quote else {
-        return;
-    };
-    let last = QuotePrice::load();
-    if last.price != price {
-        QuotePrice { price, ..last }.store();
-    }
 }
 
 /// Refuses a feed whose decimals are not those it was deployed with.

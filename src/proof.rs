@@ -6,7 +6,7 @@ use vault_core::{Price, WAD};
 
 use crate::Result;
 use crate::oracle::{self, Feed};
-use crate::storage::{self, Epoch, LastPrice, QuotePrice};
+use crate::storage::{self, Epoch, LastPrice, Opened};
 
 /// For a feed, of the phase at opening and those after it in order: the number of its last round at or before the expiry, 0 where there is none.
 pub type Rounds = [u64; MAX_PHASES];
@@ -30,10 +30,10 @@ pub struct Hints {
 /// `WrongRound`, `NoPriceYet`, `NotEnoughGas`.
 #[inline(never)]
 pub fn settlement_price(expiry: u64, hints: &Hints, now: u64) -> Result<(Price, u128)> {
-    let (number, _) = storage::opened();
+    let (opened, epoch) = (Opened::load(), Epoch::load());
     let opening = RoundId {
-        phase: Epoch::load().feed_phase,
-        number,
+        phase: epoch.feed_phase,
+        number: opened.asset_round,
     };
     let policy = storage::market_policy();
     let max_age = policy.settle_max_age_seconds.into();
@@ -44,17 +44,13 @@ pub fn settlement_price(expiry: u64, hints: &Hints, now: u64) -> Result<(Price, 
     let Some(feed) = Feed::quote() else {
         return Ok((price, round.id()));
     };
-    let stored = QuotePrice::load();
     let max_age = policy.quote_max_age_seconds.into();
-    let dollars = answer(
-        &feed,
-        stored.opening_round,
-        expiry,
-        max_age,
-        &hints.quote,
-        now,
-    )?
-    .map_or(stored.price, |(price, _)| price);
+    let opening = RoundId {
+        phase: epoch.quote_phase,
+        number: opened.quote_round,
+    };
+    let dollars = answer(&feed, opening, expiry, max_age, &hints.quote, now)?
+        .map_or_else(|| LastPrice::load().quote, |(price, _)| price);
     let ratio = mul_div_down(price.0, WAD, dollars.0).unwrap_or(u128::MAX);
     Ok((Price(ratio.min(option_math::PRICE_MAX)), round.id()))
 }
@@ -112,9 +108,10 @@ fn first_of(feed: &Feed, opening: RoundId, later: usize) -> Result<Option<RoundI
 #[inline(never)]
 pub fn find_rounds(expiry: u128) -> Result<(Rounds, Rounds)> {
     let expiry = u64::try_from(expiry).unwrap_or(u64::MAX);
-    let asset = find(&Feed::asset(), Epoch::load().feed_phase, expiry)?;
+    let epoch = Epoch::load();
+    let asset = find(&Feed::asset(), epoch.feed_phase, expiry)?;
     let quote = match Feed::quote() {
-        Some(feed) => find(&feed, QuotePrice::load().opening_round.phase, expiry)?,
+        Some(feed) => find(&feed, epoch.quote_phase, expiry)?,
         None => Rounds::default(),
     };
     Ok((asset, quote))

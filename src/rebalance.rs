@@ -1,6 +1,6 @@
 //! The hedge: one decision, any venue.
 //!
-//! Gas is bounded: at most [`MAX_SERIES`](crate::MAX_SERIES) words and two evaluations of greeks a series (before and after the trade), three feeds, three fee
+//! Gas is bounded: at most [`MAX_SERIES`](crate::MAX_SERIES) words and an evaluation of greeks a series, three feeds, three fee
 //! tiers of a pool with three reads each, one trade, one reward. Nothing here grows with users or epochs.
 
 use vault_core::rebalance::{self, Assessment, Book, HedgeState, Market, Plan, Rules, Side, Terms};
@@ -12,7 +12,7 @@ use crate::storage::{self, Bucket, Epoch, Friction, Listed, Pair, Phase};
 use crate::venue::fill::Fill;
 use crate::venue::pool::Pool;
 use crate::venue::{Executed, Venue};
-use crate::{Result, events, greeks, host, keeper, token};
+use crate::{Result, events, host, keeper, token};
 
 /// Everything a decision rests on.
 struct Situation {
@@ -167,9 +167,8 @@ fn rebalance_at(situation: &Situation, venue: &dyn Venue) -> Result<(u8, Assets)
 
     storage::store_bucket(Bucket::Vault, new)?;
     if situation.listed.is_some() {
-        greeks::refresh_all(epoch, &plan.valuation, spot.price);
         // Only then: what settles an expiry in an emergency is a price from before it.
-        oracle::remember(spot, now);
+        spot.last(now).store();
     }
     store_state(situation, &plan, new, reward)?;
     storage::add_friction(Friction {
@@ -216,7 +215,11 @@ fn store_state(situation: &Situation, plan: &Plan, vault: Pot, reward: Assets) -
         state,
         ..situation.rules
     };
-    let rest = rebalance::assess(&situation.book(vault)?, &situation.market, &rules)?;
+    let (spot, book) = (situation.spot.price, situation.book(vault)?);
+    let valuation = plan
+        .valuation
+        .traded(situation.vault, vault, book.units, spot)?;
+    let rest = rebalance::judge(valuation, &book, &situation.market, &rules)?;
     storage::store_hedge_state(&HedgeState {
         triggered: marked(before.triggered, rest.triggers, now),
         ..state

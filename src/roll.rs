@@ -8,7 +8,7 @@ use vault_core::shares::Register;
 use vault_core::{BPS, Pot, Quote, Shares};
 
 use crate::errors::{Checked, fail};
-use crate::storage::{self, Bucket, Epoch, Phase, Terms};
+use crate::storage::{self, Bucket, Epoch, Opened, Phase, Terms};
 use crate::token::{difference, sum};
 use crate::{Result, erc20, events, host, keeper, oracle};
 
@@ -62,7 +62,7 @@ fn take_fees(epoch: &Epoch, vault: Pot, now: u64) -> Result<()> {
         supply: storage::supply(),
         assets: vault.assets,
     };
-    let (_, opened) = storage::opened();
+    let opened = Opened::load().time;
     let live = epoch.expiry.saturating_sub(opened);
     let spot = oracle::spot(&storage::market_policy(), now).ok();
     let before = storage::high_water();

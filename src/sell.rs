@@ -1,7 +1,7 @@
 //! Selling options, and taking them back.
 
 use alloy_primitives::Address;
-use vault_core::greeks::Mark;
+use vault_core::greeks::PerSpot;
 use vault_core::sale::{self, Charge, Quota, Side};
 use vault_core::valuation::{Book, Market};
 use vault_core::{
@@ -25,7 +25,6 @@ struct Deal {
     charge: Charge,
     /// Everything from here on is after the trade.
     series: Series,
-    mark: Mark,
     vault: Pot,
     reserves: Pot,
     last: LastPrice,
@@ -70,18 +69,18 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         limit: epoch.limit,
         units: storage::units()?,
     };
-    let mark = Mark::price(&before, spot.price, state.volatility, tenor)?;
+    let greeks = PerSpot::at(&before, spot.price, state.volatility, tenor)?;
 
     let left = match side {
         Side::Buy => Assets(epoch.limit.0.saturating_sub(before.sold.0)),
         Side::Sell => before.sold,
     };
-    let mut last = LastPrice::at(spot.price, now);
+    let mut last = spot.last(now);
     let quota = Quota {
         whole: quota(&epoch, policy.quota_bps)?,
         used: last.used,
     };
-    let filled = sale::fill(amount, left, quota.left(), mark.delta);
+    let filled = sale::fill(amount, left, quota.left(), greeks.delta);
     if filled < least {
         let wanted = amount.0;
         return Err(if left < least {
@@ -101,7 +100,7 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         ..before
     };
     let (vault, reserves) = moved(side, charge.total, &before, &series, state.units)?;
-    last.used = quota.after(mark.delta_of(filled));
+    last.used = quota.after(greeks.delta_of(filled));
     let changed = terms.trade(index, !series.sold.is_zero());
     require_solvent(&epoch, &terms, vault, index, &series, state.units)?;
     // Taking options back cures what is beyond a budget.
@@ -116,7 +115,6 @@ fn deal(side: Side, id: u128, amount: Assets, least: Assets) -> Result<Deal> {
         amount: filled,
         charge,
         series,
-        mark,
         vault,
         reserves,
         last,
@@ -243,12 +241,11 @@ impl Deal {
         if self.series.early != 0 {
             storage::store_bucket(Bucket::Reserves, self.reserves)?;
         }
-        storage::store_series(self.epoch.number, self.index, &self.series)?;
-        storage::store_mark(self.epoch.number, self.index, &self.mark);
+        storage::store_sold(self.epoch.number, self.index, self.series.sold)?;
         if let Some(terms) = &self.terms {
             terms.store(self.epoch.number);
         }
-        oracle::remember_as(&self.spot, &self.last);
+        self.last.store();
         Ok(())
     }
 
@@ -279,7 +276,7 @@ pub fn split(id: u128) -> Option<(u32, usize)> {
 #[inline(never)]
 pub fn listed(id: u128) -> Result<(u32, usize)> {
     split(id)
-        .filter(|(number, index)| !storage::series(*number, *index).strike.is_zero())
+        .filter(|(number, index)| storage::is_listed(*number, *index))
         .ok_or_else(|| fail::UnknownSeries(id))
 }
 

@@ -1,11 +1,11 @@
 //! What a frontend reads in one call.
 
 use alloy_primitives::Address;
-use vault_core::greeks::{DELTA_UNIT, GAMMA_UNIT, Mark, PRICE_UNIT};
+use vault_core::greeks::PerSpot;
 use vault_core::sale::Side;
 use vault_core::settlement::VISIBILITY_LAG;
 use vault_core::solvency::Backing;
-use vault_core::{Assets, Pot, Price, Quote, Shares, WAD};
+use vault_core::{Assets, Pot, Price, Quote, Shares};
 
 use crate::abi::codec::Encode;
 use crate::host::{Buffer, load};
@@ -79,14 +79,17 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
 }
 
 /// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), price, delta, S·Γ,
-/// vega, theta a day per option and unit of spot (18 decimals), expiry, whether its payout is fixed, and whether it has
-/// a reserve of its own in quote.
+/// vega, theta a day per option and unit of spot (18 decimals) at the price the vault acted on last and the time that is left, expiry, whether its
+/// payout is fixed, and whether it has a reserve of its own in quote.
 #[inline(never)]
 pub fn series(id: u128) -> Result<SeriesView> {
     let (number, index) = sell::listed(id)?;
-    let series = storage::series(number, index);
     let terms = Terms::load(number);
-    let mark = storage::mark(number, index);
+    let series = terms.listed(number, index);
+    let tenor = terms.expiry(index).saturating_sub(host::now());
+    let last = LastPrice::load().price;
+    // Out of the domain of option mathematics, as before the first price: nothing.
+    let greeks = PerSpot::at(&series, last, storage::volatility(), tenor).unwrap_or_default();
     Ok((
         (
             series.strike,
@@ -94,7 +97,7 @@ pub fn series(id: u128) -> Result<SeriesView> {
             series.sold,
             storage::payout(number, index),
         ),
-        greeks(&mark),
+        parts(&greeks),
         (
             terms.expiry(index),
             terms.settled(index),
@@ -107,31 +110,28 @@ type SeriesView = ((Price, Price, Assets, Pot), Greeks, (u64, bool, bool));
 
 /// Price, delta, S·Γ, vega and theta a day of one option per unit of spot, 18 decimals.
 #[inline(never)]
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "40 and 30 bits, times 10⁹ at most"
-)]
-fn greeks(mark: &Mark) -> Greeks {
-    let signed = |x: i64, unit: u128| i128::from(x).wrapping_mul((WAD / unit) as i128);
+const fn parts(greeks: &PerSpot) -> Greeks {
     (
-        u128::from(mark.price) * (WAD / PRICE_UNIT),
-        u128::from(mark.delta) * (WAD / DELTA_UNIT),
-        signed(mark.spot_gamma, GAMMA_UNIT),
-        signed(mark.vega, PRICE_UNIT),
-        signed(mark.theta, PRICE_UNIT),
+        greeks.price,
+        greeks.delta,
+        greeks.spot_gamma,
+        greeks.vega,
+        greeks.theta,
     )
 }
 
-type Greeks = (u128, u128, i128, i128, i128);
+type Greeks = (u128, u64, i128, i128, i128);
 
 /// What one option of series `id` pays if it settles at `price`, 18 decimals.
 #[inline(never)]
 pub fn payoff_at(id: u128, price: u128) -> Result<Price> {
     let (number, index) = sell::listed(id)?;
-    Ok(storage::series(number, index).payoff(Price(price)))
+    Ok(Terms::load(number)
+        .listed(number, index)
+        .payoff(Price(price)))
 }
 
-/// Every series of the epoch, what `owner` holds of it, and what `amount` options of it come to in this block, as [`sell::quote_buy`] and
+/// Every series of the epoch, its greeks at the oracle's price, or at the last price the vault acted on while there is none, what `owner` holds of it, and what `amount` options of it come to in this block, as [`sell::quote_buy`] and
 /// [`sell::quote_sell`] say: 0 where they refuse.
 #[inline(never)]
 pub fn chain(owner: Address, amount: u128) -> Result<Chain> {
@@ -141,7 +141,8 @@ pub fn chain(owner: Address, amount: u128) -> Result<Chain> {
         owner,
         amount,
         now,
-        spot: oracle::spot(&market, now).ok().map(|spot| spot.price),
+        spot: oracle::spot(&market, now)
+            .map_or_else(|_| LastPrice::load().price, |spot| spot.price),
         volatility: storage::volatility(),
         terms: Terms::load(epoch.number),
         epoch,
@@ -153,7 +154,7 @@ pub struct Chain {
     owner: Address,
     amount: u128,
     now: u64,
-    spot: Option<Price>,
+    spot: Price,
     volatility: u64,
     terms: Terms,
     epoch: Epoch,
@@ -172,14 +173,11 @@ impl Encode for Chain {
 impl Chain {
     fn line(&self, index: usize, buffer: &mut Buffer) {
         let id = sell::join(self.epoch.number, index);
-        let series = storage::series(self.epoch.number, index);
+        let series = self.terms.listed(self.epoch.number, index);
         let expiry = self.terms.expiry(index);
-        let mut mark = storage::mark(self.epoch.number, index);
-        if let Some(spot) = self.spot {
-            let tenor = expiry.saturating_sub(self.now);
-            let fresh = Mark::price(&series, spot, self.volatility, tenor);
-            mark = fresh.unwrap_or(mark);
-        }
+        let tenor = expiry.saturating_sub(self.now);
+        let fresh = PerSpot::at(&series, self.spot, self.volatility, tenor);
+        let fresh = fresh.unwrap_or_default();
         let come_to = |side| sell::quote(side, id, self.amount).unwrap_or_default();
         let cost = come_to(Side::Buy);
         let held = load(storage::options_slot(&self.owner, id)).lo;
@@ -188,20 +186,21 @@ impl Chain {
         terms.encode(buffer);
         let amounts = (self.terms.settled(index), series.sold, left, held);
         amounts.encode(buffer);
-        let prices = (cost, come_to(Side::Sell), self.implied(&mark, cost));
+        let prices = (cost, come_to(Side::Sell), self.implied(&fresh, cost));
         prices.encode(buffer);
-        greeks(&mark).encode(buffer);
+        parts(&fresh).encode(buffer);
     }
 
     /// The volatility at which the model's value is what an option costs, to first order: σ + (cost − value) / vega. 0 without a cost or a vega.
-    fn implied(&self, mark: &Mark, cost: Quote) -> u64 {
-        let Some(spot) = self.spot.filter(|_| !cost.is_zero()) else {
+    fn implied(&self, greeks: &PerSpot, cost: Quote) -> u64 {
+        if cost.is_zero() {
             return 0;
-        };
+        }
         let Ok(units) = Pair::load().units() else {
             return 0;
         };
-        mark.implied_volatility(self.volatility, spot, cost, Assets(self.amount), units)
+        greeks
+            .implied_volatility(self.volatility, self.spot, cost, Assets(self.amount), units)
             .unwrap_or_default()
     }
 }

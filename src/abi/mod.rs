@@ -92,7 +92,7 @@ functions! {
 
     /// The underlying token.
     function asset() view returns (address assetTokenAddress) => erc4626::asset;
-    /// Assets that belong to the shares. While options are open a stated mark: assets plus quote less the options' value, at the price and greeks the vault stored last.
+    /// Assets that belong to the shares. While options are open a stated mark: assets plus quote less what the options are worth by the model, at the price the vault acted on last.
     function totalAssets() view returns (uint256 totalManagedAssets) => erc4626::total_assets;
     /// Shares for assets, rounded down, whatever the phase.
     function convertToShares(uint256 assets) view returns (uint256 shares) => erc4626::convert_to_shares;
@@ -192,8 +192,10 @@ functions! {
     function exercise(uint256 id, uint256 amount, address receiver) external returns (uint256 assets, uint256 quote) => exercise::exercise;
     /// Exchanges all of the caller's settled options of up to 32 ids for their payouts, sent to receiver. An id it has none of pays nothing, so that one given twice pays once.
     function exerciseBatch(address receiver, Ids ids) external returns (uint256 assets, uint256 quote) => exercise::exercise_batch;
-    /// Sends to receiver what token refused to pay the caller before.
-    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
+    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
+    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
+    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
     /// What tokens refused to pay account, to be claimed.
     function creditOf(address account) view returns (uint256 assets, uint256 quote) => views::credit_of;
 }
@@ -236,11 +238,11 @@ functions! {
     function epoch() view returns (uint256 number, uint256 phase, uint256 expiry, uint256 since, uint256 seriesCount, uint256 limit, uint256 lastPrice, uint256 lastPriceTime) => views::epoch;
     /// Asset and quote in each bucket of the ledger.
     function ledger() view returns (uint256 vaultAssets, uint256 vaultQuote, uint256 queuedAssets, uint256 queuedQuote, uint256 claimableAssets, uint256 claimableQuote, uint256 payoutAssets, uint256 payoutQuote, uint256 reserveAssets, uint256 reserveQuote, uint256 keeperAssets, uint256 keeperQuote) => views::ledger;
-    /// A series: terms, options sold, payouts of all holders together, the stored price and greeks of one option per unit of spot (18 decimals), when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
+    /// A series: terms, options sold, payouts of all holders together, price and greeks of one option per unit of spot (18 decimals) at the price the vault acted on last, when it expires, whether its payout is fixed, and, if it expires before the epoch ends, whether its reserve is in quote.
     function series(uint256 id) view returns (uint256 strike, uint256 cap, uint256 sold, uint256 payoutAssets, uint256 payoutQuote, uint256 price, uint256 delta, int256 spotGamma, int256 vega, int256 thetaPerDay, uint256 expiry, bool settled, bool reservedInQuote) => views::series;
     /// What one option of series id pays if it settles at price (18 decimals).
     function payoffAt(uint256 id, uint256 price) view returns (uint256 payoff) => views::payoff_at;
-    /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or as stored last when there is no price.
+    /// Every series of the epoch: terms, what owner holds, what amount options cost and bring in this block (0 where they cannot be traded), and the volatility that the cost stands for; price and greeks of one option per unit of spot (18 decimals) of this block, or at the price the vault acted on last when the oracle has none.
     function chain(address owner, uint256 amount) view returns (SeriesLines lines) => views::chain;
     /// Everything an account owns here (shares and their worth; its latest request to deposit and the shares to claim of it; its latest request to redeem and what to claim of it; what tokens refused to pay it), the most it can deposit and redeem in this block, and its earlier requests with something left: bit k stands for the one k + 1 before the latest.
     function position(address account) view returns (uint256 shares, uint256 assets, uint256 depositRequestId, uint256 depositRequestAssets, uint256 claimableShares, uint256 redeemRequestId, uint256 redeemRequestShares, uint256 claimableAssets, uint256 claimableQuote, uint256 creditAssets, uint256 creditQuote, uint256 maxDepositAssets, uint256 maxRedeemShares, uint256 earlierDeposits, uint256 earlierRedemptions) => requests::position;
@@ -300,8 +302,6 @@ functions! {
     function performUpkeep(bytes performData) external => rebalance::perform_upkeep;
     /// The last rebalance (time, price, volatility, options sold), since when a trigger is known to hold, the last reward; and trades, their cost and rewards in this epoch, in the asset.
     function hedgeState() view returns (uint256 time, uint256 price, uint256 volatility, uint256 sold, uint256 triggered, uint256 rewarded, uint256 trades, uint256 cost, uint256 rewards) => rebalance::hedge;
-    /// Gives receiver the shares of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimDeposit(uint256 requestId, address receiver, address controller) external returns (uint256 shares) => requests::claim_deposit;
-    /// Sends receiver the tokens of a request that a roll carried out. By controller or its operator; by anyone for receiver = controller.
-    function claimRedeem(uint256 requestId, address receiver, address controller) external returns (uint256 assets, uint256 quote) => requests::claim_redeem;
+    /// Sends to receiver what token refused to pay the caller before.
+    function claim(address token, address receiver) external returns (uint256 amount) => exercise::claim;
 }

@@ -8,7 +8,7 @@ use crate::errors::fail;
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 
-/// The asset: address 160, decimals 8, quote's decimals 8; above them, bounds of deposits: smallest 8, cap 8.
+/// The asset: address 160, decimals 8, quote's decimals 8; above them, bounds of deposits: smallest 8, cap 8, upper part of the router's address 64.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The underlying.
@@ -51,7 +51,10 @@ impl Pair {
     }
 }
 
-/// The policy's [`policy::Shares::bounds`], beside the asset's address, which every deposit reads: the policy's own word would be 2 100 gas more.
+/// Beside the asset's address: [`deposit_bounds`].
+const BOUNDS: u128 = 0xffff << 16;
+
+/// The policy's [`vault_core::policy::Shares::bounds`], beside the asset's address, which every deposit reads: the policy's own word would be 2 100 gas more.
 #[inline(never)]
 pub fn deposit_bounds() -> u16 {
     (load(at(slot::ASSET)).above_address() >> 16) as u16
@@ -60,10 +63,8 @@ pub fn deposit_bounds() -> u16 {
 /// Writes the bounds of the policy in force beside the asset's address, which must be there.
 pub(super) fn store_deposit_bounds() {
     let word = load(at(slot::ASSET));
-    let above = Packed::default()
-        .put(word.above_address() & 0xffff, 16)
-        .put(shares_policy().bounds().into(), 16);
-    let word = Word::with_address(above.bits(), &word.address());
+    let above = word.above_address() & !BOUNDS | u128::from(shares_policy().bounds()) << 16;
+    let word = Word::with_address(above, &word.address());
     store(at(slot::ASSET), word);
 }
 
@@ -116,9 +117,32 @@ pub fn sequencer_feed() -> Address {
     .address()
 }
 
+/// How many bits of the router's address are beside the first pool's; the rest is beside the asset's: a swap reads both words.
+const ROUTER_LOW: u32 = 96;
+
 /// The Uniswap V3 SwapRouter.
 pub fn router() -> Address {
-    load(at(slot::ROUTER)).address()
+    let low = load(at(slot::POOLS)).above_address();
+    let high = load(at(slot::ASSET)).above_address() >> 32;
+    Word {
+        hi: high >> (128 - ROUTER_LOW),
+        lo: low | high << ROUTER_LOW,
+    }
+    .address()
+}
+
+/// The pool that trades the policy's fee tier of this number; zero for none. As of the last opening: see [`store_pool`].
+pub fn pool(tier: usize) -> Address {
+    load(at(slot::POOLS + tier as u128)).address()
+}
+
+/// Writes a fee tier's pool, if it is another.
+pub fn store_pool(tier: usize, pool: &Address) {
+    let slot = at(slot::POOLS + tier as u128);
+    let word = load(slot);
+    if word.address() != *pool {
+        store(slot, Word::with_address(word.above_address(), pool));
+    }
 }
 
 /// The program that runs in the vault's place for what the vault's own has no function for; zero before the constructor.
@@ -146,7 +170,7 @@ pub fn symbol() -> Word {
     load(at(slot::SYMBOL))
 }
 
-/// Writes the addresses beside [`Pair`]. Beside the quote token: the asset's decimals 8, its own 8, whether its price has a feed 8, upper part of the
+/// Writes the addresses beside [`Pair`], which must be there. Beside the quote token: the asset's decimals 8, its own 8, whether its price has a feed 8, upper part of the
 /// sequencer's feed 72; beside the asset's feed: its decimals 8, the lower part 88.
 pub fn store_addresses(
     pair: &Pair,
@@ -174,7 +198,13 @@ pub fn store_addresses(
         at(slot::QUOTE_FEED),
         Word::with_address(quote_feed_decimals.into(), quote_feed),
     );
-    store(at(slot::ROUTER), Word::with_address(0, router));
+    let router = Word::with_address(0, router);
+    let low = router.lo & ((1 << ROUTER_LOW) - 1);
+    let high = router.hi << (128 - ROUTER_LOW) | router.lo >> ROUTER_LOW;
+    store(at(slot::POOLS), Word::with_address(low, &Address::ZERO));
+    let asset = load(at(slot::ASSET));
+    let above = asset.above_address() | high << 32;
+    store(at(slot::ASSET), Word::with_address(above, &asset.address()));
     store(at(slot::FACTORY), Word::with_address(0, factory));
 }
 

@@ -22,7 +22,7 @@ pub enum Phase {
     Settled = 3,
 }
 
-/// hi: limit of each series 112, feed phase 16; lo: number 26, phase 2, series 4, expiry 32, since 32, end of the pause 32.
+/// hi: limit of each series 96, phases of the asset's and the quote's feed 16 each; lo: number 26, phase 2, series 4, expiry 32, since 32, end of the pause 32.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch {
     /// Number, from 1; 0 before the first.
@@ -35,8 +35,10 @@ pub struct Epoch {
     pub expiry: u64,
     /// When the stored phase began, Unix seconds.
     pub since: u64,
-    /// The feed's phase at opening, upper 16 bits of a round id: its rounds settle the epoch.
+    /// The asset feed's phase at opening, upper 16 bits of a round id: its rounds settle the epoch.
     pub feed_phase: u16,
+    /// The quote feed's; 0 where the quote is taken at par.
+    pub quote_phase: u16,
     /// The most options of each series, asset units.
     pub limit: Assets,
     /// Until when nothing new is risked, Unix seconds.
@@ -50,8 +52,9 @@ impl Epoch {
         let word = load(at(slot::EPOCH));
         let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
         Self {
-            limit: Assets(hi.take(112)),
+            limit: Assets(hi.take(96)),
             feed_phase: hi.take(16) as u16,
+            quote_phase: hi.take(16) as u16,
             number: lo.take(26) as u32,
             stored: match lo.take(2) {
                 0 => Phase::Open,
@@ -72,8 +75,9 @@ impl Epoch {
         core.set(Core::OPEN, self.stored == Phase::Open);
         core.store();
         let hi = Packed::default()
-            .put(self.limit.0, 112)
-            .put(self.feed_phase.into(), 16);
+            .put(self.limit.0, 96)
+            .put(self.feed_phase.into(), 16)
+            .put(self.quote_phase.into(), 16);
         let lo = Packed::default()
             .put(self.number.into(), 26)
             .put(self.stored as u128, 2)

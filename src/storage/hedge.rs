@@ -3,12 +3,16 @@
 use vault_core::rebalance::HedgeState;
 use vault_core::{Assets, Price};
 
-use super::{MASK, at, slot};
+use super::{KEEPER, MASK, at, compact, expanded, slot};
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 
 /// Units of volatility as it is remembered, in 18 decimals: 32 bits reach 4 200 %.
 const VOLATILITY_STEP: u64 = 10_000_000_000;
+/// Bits that are kept of the options sold.
+const SOLD_BITS: u32 = 24;
+/// Where the number of trades begins in the upper half of the keeper budget's word.
+const TRADES: u32 = 113;
 
 /// hi: price at the last rebalance 96, its time 32; lo: time of the trigger 32, of the last reward 32, volatility 32, options sold 32.
 #[inline(never)]
@@ -21,7 +25,7 @@ pub fn hedge_state() -> HedgeState {
         triggered: lo.take(32) as u64,
         rewarded: lo.take(32) as u64,
         volatility: (lo.take(32) as u64).wrapping_mul(VOLATILITY_STEP),
-        sold: Assets(expanded(lo.take(32) as u32)),
+        sold: Assets(expanded(lo.take(32), SOLD_BITS)),
     }
 }
 
@@ -37,7 +41,7 @@ pub fn store_hedge_state(state: &HedgeState) {
         .put(time(state.triggered), 32)
         .put(time(state.rewarded), 32)
         .put((state.volatility / VOLATILITY_STEP).into(), 32)
-        .put(compact(state.sold.0).into(), 32);
+        .put(compact(state.sold.0, SOLD_BITS), 32);
     store(
         at(slot::HEDGE),
         Word {
@@ -45,17 +49,6 @@ pub fn store_hedge_state(state: &HedgeState) {
             lo: lo.bits(),
         },
     );
-}
-
-/// The 24 leading bits of a number and how many were dropped.
-const fn compact(x: u128) -> u32 {
-    let dropped = 104_u32.saturating_sub(x.leading_zeros());
-    dropped << 24 | (x >> dropped) as u32
-}
-
-/// A number that [`compact`] made smaller, its dropped bits 0.
-const fn expanded(x: u32) -> u128 {
-    ((x & 0x00ff_ffff) as u128) << (x >> 24)
 }
 
 /// What hedging has cost in an epoch.
@@ -69,15 +62,20 @@ pub struct Friction {
     pub trades: u32,
 }
 
-/// hi: trades 16, cost 112; lo: a bit that is always set, so that no trade pays for a new word, rewards 112.
+/// Bits that are kept of a cost: all of them up to 7 % of an asset of 18 decimals, beyond that all but one part in 10¹⁶.
+const COST_BITS: u32 = 56;
+
+/// It shares the word of the keeper budget, which a reward changes anyway. hi: the bucket's assets 112, whether it holds quote 1, trades 15; lo: cost 64,
+/// rewards 64.
 #[inline(never)]
 pub fn friction() -> Friction {
-    let word = load(at(slot::FRICTION));
-    let mut hi = Bits(word.hi);
+    let word = load(KEEPER);
+    let mut lo = Bits(word.lo);
+    let cost = lo.take(64);
     Friction {
-        cost: Assets(hi.take(112)),
-        trades: hi.take(16) as u32,
-        rewards: Assets(word.lo & MASK),
+        cost: Assets(expanded(cost, COST_BITS)),
+        rewards: Assets(expanded(lo.0, COST_BITS)),
+        trades: (word.hi >> TRADES) as u32,
     }
 }
 
@@ -89,21 +87,20 @@ pub fn add_friction(more: Friction) {
     store_friction(Friction {
         cost: Assets(most(sum.cost, more.cost)),
         rewards: Assets(most(sum.rewards, more.rewards)),
-        trades: sum.trades.saturating_add(more.trades).min(0xffff),
+        trades: sum.trades.saturating_add(more.trades).min(0x7fff),
     });
 }
 
 fn store_friction(sum: Friction) {
-    let hi = Packed::default()
-        .put(sum.cost.0, 112)
-        .put(sum.trades.into(), 16);
-    store(
-        at(slot::FRICTION),
-        Word {
-            hi: hi.bits(),
-            lo: sum.rewards.0 | 1 << 112,
-        },
-    );
+    let bucket = load(KEEPER).hi & ((1 << TRADES) - 1);
+    let lo = Packed::default()
+        .put(compact(sum.cost.0, COST_BITS), 64)
+        .put(compact(sum.rewards.0, COST_BITS), 64);
+    let word = Word {
+        hi: bucket | u128::from(sum.trades) << TRADES,
+        lo: lo.bits(),
+    };
+    store(KEEPER, word);
 }
 
 /// Begins an epoch: hedged just now, at no cost. A trigger and the last reward stay as they are.

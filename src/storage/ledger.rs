@@ -48,12 +48,20 @@ pub(super) fn pot_word(pot: Pot) -> Word {
     }
 }
 
+/// Slot of the keeper budget, and of [`super::Friction`]. The bucket's quote is in [`slot::KEEPER_QUOTE`], and only when it has some.
+pub(super) const KEEPER: Word = Word {
+    hi: 0,
+    lo: slot::BUCKETS + Bucket::Keeper as u128,
+};
+
+/// Set in the words of the vault bucket's and the keeper budget's assets: the bucket holds quote, which has a word of its own.
+const QUOTE: u128 = 1 << 112;
+
 /// What every deposit and exit reads and writes, in one word, so that they touch no other of the vault's. hi: assets of the vault bucket 112, whether it holds
 /// quote 1, whether the vault is open 1; lo: supply 128.
 pub(super) struct Core(pub(super) Word);
 
 impl Core {
-    pub(super) const QUOTE: u128 = 1 << 112;
     pub(super) const OPEN: u128 = 1 << 113;
 
     #[inline(never)]
@@ -82,26 +90,31 @@ impl Core {
 #[inline(never)]
 pub fn plain_assets() -> Option<Assets> {
     let core = Core::load();
-    (core.has(Core::OPEN) && !core.has(Core::QUOTE)).then(|| core.assets())
+    (core.has(Core::OPEN) && !core.has(QUOTE)).then(|| core.assets())
 }
 
 /// What is in a bucket.
 #[inline(never)]
 #[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn bucket(bucket: Bucket) -> Pot {
-    let slot = at(slot::BUCKETS + bucket as u128);
-    if !matches!(bucket, Bucket::Vault) {
-        return pot(load(slot));
+    match bucket {
+        Bucket::Vault => split_pot(at(slot::VAULT), CASH),
+        Bucket::Keeper => split_pot(KEEPER, at(slot::KEEPER_QUOTE)),
+        other => pot(load(at(slot::BUCKETS + other as u128))),
     }
-    let core = Core::load();
-    let mut quote = Quote::ZERO;
-    if core.has(Core::QUOTE) {
-        quote = Quote(load(slot).lo & MASK);
+}
+
+/// A bucket whose quote has a word of its own.
+fn split_pot(assets: Word, quote: Word) -> Pot {
+    let hi = load(assets).hi;
+    let mut pot = Pot {
+        assets: Assets(hi & MASK),
+        quote: Quote::ZERO,
+    };
+    if hi & QUOTE != 0 {
+        pot.quote = Quote(load(quote).lo & MASK);
     }
-    Pot {
-        assets: core.assets(),
-        quote,
-    }
+    pot
 }
 
 /// Sets what is in a bucket; refuses amounts beyond 112 bits.
@@ -111,19 +124,25 @@ pub fn store_bucket(bucket: Bucket, content: Pot) -> Result<()> {
     if content.assets.0 > MASK || content.quote.0 > MASK {
         return Err(fail::AmountTooLarge());
     }
-    let slot = at(slot::BUCKETS + bucket as u128);
-    if !matches!(bucket, Bucket::Vault) {
-        store(slot, pot_word(content));
-        return Ok(());
+    match bucket {
+        Bucket::Vault => store_split_pot(at(slot::VAULT), CASH, content),
+        Bucket::Keeper => store_split_pot(KEEPER, at(slot::KEEPER_QUOTE), content),
+        other => store(at(slot::BUCKETS + other as u128), pot_word(content)),
     }
-    let mut core = Core::load();
-    if core.has(Core::QUOTE) || !content.quote.is_zero() {
-        let word = load(slot);
-        let lo = word.lo & !MASK | content.quote.0;
-        store(slot, Word { lo, ..word });
-    }
-    core.0.hi = core.0.hi & !MASK | content.assets.0;
-    core.set(Core::QUOTE, !content.quote.is_zero());
-    core.store();
     Ok(())
+}
+
+/// Sets a bucket whose quote has a word of its own; what else is in the two words stays.
+fn store_split_pot(assets: Word, quote: Word, content: Pot) {
+    let mut word = load(assets);
+    if word.hi & QUOTE != 0 || !content.quote.is_zero() {
+        let cash = load(quote);
+        let lo = cash.lo & !MASK | content.quote.0;
+        store(quote, Word { lo, ..cash });
+    }
+    word.hi = word.hi & !(MASK | QUOTE) | content.assets.0;
+    if !content.quote.is_zero() {
+        word.hi |= QUOTE;
+    }
+    store(assets, word);
 }

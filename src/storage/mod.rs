@@ -33,7 +33,6 @@ mod slot {
     pub const ASSET: u128 = 0;
     pub const QUOTE: u128 = 1;
     pub const FEED: u128 = 2;
-    pub const ROUTER: u128 = 4;
     pub const NAME: u128 = 5;
     pub const SYMBOL: u128 = 6;
     pub const EPOCH: u128 = 7;
@@ -49,12 +48,13 @@ mod slot {
     pub const BUCKETS: u128 = 16;
     pub const QUOTE_FEED: u128 = 22;
     pub const VOLATILITY: u128 = 23;
-    pub const QUOTE_PRICE: u128 = 24;
+    pub const KEEPER_QUOTE: u128 = 24;
     pub const GRID_PHASES: u128 = 25;
     pub const EXTENSION: u128 = 26;
     pub const FACTORY: u128 = 27;
     pub const HEDGE: u128 = 28;
-    pub const FRICTION: u128 = 29;
+    /// A pool for each fee tier of the policy from here.
+    pub const POOLS: u128 = 29;
     /// Eleven words of policy from here.
     pub const POLICY: u128 = 32;
     /// Eleven words of the announced policy from here, then the time it was announced.
@@ -64,7 +64,6 @@ mod slot {
 /// Upper half of the slots that an epoch and series number index: they meet neither the fixed slots nor a hash.
 mod region {
     pub const SERIES: u128 = 1;
-    pub const GREEKS: u128 = 2;
     pub const PAYOUT: u128 = 3;
     pub const DEPOSITED: u128 = 4;
     pub const REDEEMED: u128 = 5;
@@ -92,6 +91,19 @@ fn entry(tag: u128, holder: &Address, key: Word) -> Word {
 
 fn at(slot: u128) -> Word {
     Word::from(slot)
+}
+
+/// The `bits` leading bits of a number, and above them in 8 bits how many were dropped: exact for a number that has no more bits.
+#[inline(never)]
+const fn compact(x: u128, bits: u32) -> u128 {
+    let dropped = (u128::BITS - bits).saturating_sub(x.leading_zeros());
+    (dropped as u128) << bits | x >> dropped
+}
+
+/// A number that [`compact`] made smaller, its dropped bits 0.
+#[inline(never)]
+const fn expanded(x: u128, bits: u32) -> u128 {
+    (x & ((1 << bits) - 1)) << (x >> bits)
 }
 
 fn series_slot(region: u128, epoch: u32, index: usize) -> Word {

@@ -1,10 +1,9 @@
 //! Where the estimate of volatility stands, and the prices that the vault acted on last.
 
 use vault_core::Price;
-use vault_core::settlement::RoundId;
 use vault_core::volatility::Estimate;
 
-use super::{CASH, MASK, at, slot};
+use super::{CASH, MASK, at, compact, expanded, slot};
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 
@@ -47,31 +46,59 @@ pub fn store_grid_phases([asset, quote]: [u16; 2]) {
     store(at(slot::GRID_PHASES), Word::from(bits));
 }
 
-/// The aggregator's round at opening, lower 64 bits of a round id, which certainly existed; and when the epoch opened, Unix seconds. lo: 64, 32.
-pub fn opened() -> (u64, u64) {
-    let mut lo = Bits(load(at(slot::OPENED)).lo);
-    (lo.take(64) as u64, lo.take(32) as u64)
+/// The round of each feed's aggregator at opening, lower 64 bits of a round id: they certainly existed. When the epoch opened. hi: quote's 64; lo: asset's
+/// 64, time 32.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Opened {
+    /// The asset feed's.
+    pub asset_round: u64,
+    /// The quote feed's; 0 where the quote is taken at par.
+    pub quote_round: u64,
+    /// Unix seconds.
+    pub time: u64,
 }
 
-/// Writes round and time of an opening.
-pub fn store_opened(round: u64, time: u64) {
-    let lo = Packed::default()
-        .put(round.into(), 64)
-        .put(u128::from(time as u32), 32);
-    store(at(slot::OPENED), Word::from(lo.bits()));
+impl Opened {
+    /// Reads the word.
+    pub fn load() -> Self {
+        let word = load(at(slot::OPENED));
+        let mut lo = Bits(word.lo);
+        Self {
+            asset_round: lo.take(64) as u64,
+            quote_round: word.hi as u64,
+            time: lo.take(32) as u64,
+        }
+    }
+
+    /// Writes the word.
+    pub fn store(&self) {
+        let lo = Packed::default()
+            .put(self.asset_round.into(), 64)
+            .put(u128::from(self.time as u32), 32);
+        let word = Word {
+            hi: self.quote_round.into(),
+            lo: lo.bits(),
+        };
+        store(at(slot::OPENED), word);
+    }
 }
 
-/// The price the vault acted on last: what settles an expiry when the feed is gone, and marks the book in views. It shares the word of the vault bucket's
-/// quote, which a trade changes anyway. hi: price 96, time 32; lo: the bucket's quote 112, used 16.
+/// The prices the vault acted on last: what settles an expiry when a feed is gone, and marks the book in views. They share the word of the vault bucket's
+/// quote, which a trade changes anyway. hi: price 64, time 32, quote's price 32; lo: the bucket's quote 112, used 16.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastPrice {
-    /// Quote per asset.
+    /// Quote per asset: 56 leading bits, rounded down.
     pub price: Price,
+    /// Of the quote in dollars: 24 leading bits, rounded down. 0 where the quote is taken at par.
+    pub quote: Price,
     /// When, Unix seconds.
     pub time: u64,
     /// How much of the quota of trades has been used at this price, in [`vault_core::sale::Quota::STEPS`].
     pub used: u16,
 }
+
+const PRICE_BITS: u32 = 56;
+const QUOTE_BITS: u32 = 24;
 
 impl LastPrice {
     /// Reads them.
@@ -80,22 +107,24 @@ impl LastPrice {
         let word = load(CASH);
         let mut hi = Bits(word.hi);
         Self {
-            price: Price(hi.take(96)),
+            price: Price(expanded(hi.take(PRICE_BITS + 8), PRICE_BITS)),
             time: hi.take(32) as u64,
+            quote: Price(expanded(hi.take(QUOTE_BITS + 8), QUOTE_BITS)),
             used: (word.lo >> 112) as u16,
         }
     }
 
-    /// As it is to be when the vault acts on a price. Another price than before is another round of a feed, with a quota of its own.
-    pub fn at(price: Price, now: u64) -> Self {
-        let mut last = Self::load();
-        if last.price != price {
-            last.used = 0;
-        }
+    /// As they are to be when the vault acts on a price, and on one of the quote. Another price than before is another round of a feed, with a quota of
+    /// its own.
+    #[inline(never)]
+    pub fn at(price: Price, quote: Price, now: u64) -> Self {
+        let last = Self::load();
+        let price = Price(expanded(compact(price.0, PRICE_BITS), PRICE_BITS));
         Self {
             price,
+            quote,
             time: now,
-            ..last
+            used: if last.price == price { last.used } else { 0 },
         }
     }
 
@@ -103,49 +132,10 @@ impl LastPrice {
     #[inline(never)]
     pub fn store(&self) {
         let hi = Packed::default()
-            .put(self.price.0, 96)
-            .put(u128::from(self.time as u32), 32);
+            .put(compact(self.price.0, PRICE_BITS), PRICE_BITS + 8)
+            .put(u128::from(self.time as u32), 32)
+            .put(compact(self.quote.0, QUOTE_BITS), QUOTE_BITS + 8);
         let lo = load(CASH).lo & MASK | u128::from(self.used) << 112;
         store(CASH, Word { hi: hi.bits(), lo });
-    }
-}
-
-/// hi: price of the quote in dollars 96, phase 16; lo: number 64. Nothing where the quote is taken at par.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QuotePrice {
-    /// The price the vault acted on last: what an expiry is settled with when the quote's feed is gone.
-    pub price: Price,
-    /// The round of the quote's feed at opening: it certainly existed.
-    pub opening_round: RoundId,
-}
-
-impl QuotePrice {
-    /// Reads the word.
-    #[inline(never)]
-    pub fn load() -> Self {
-        let word = load(at(slot::QUOTE_PRICE));
-        let mut hi = Bits(word.hi);
-        Self {
-            price: Price(hi.take(96)),
-            opening_round: RoundId {
-                phase: hi.take(16) as u16,
-                number: word.lo as u64,
-            },
-        }
-    }
-
-    /// Writes the word.
-    #[inline(never)]
-    pub fn store(&self) {
-        let hi = Packed::default()
-            .put(self.price.0, 96)
-            .put(self.opening_round.phase.into(), 16);
-        store(
-            at(slot::QUOTE_PRICE),
-            Word {
-                hi: hi.bits(),
-                lo: self.opening_round.number.into(),
-            },
-        );
     }
 }

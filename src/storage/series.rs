@@ -1,86 +1,60 @@
 //! The series of an epoch: words indexed by epoch and number, kept for ever.
 
-use vault_core::greeks::Mark;
-use vault_core::policy::PRICE_STEP;
+use vault_core::opening::{MAX_TICKS, coarsening};
+use vault_core::quantity::{MAX_LIMIT, power_of_ten};
 use vault_core::solvency::{self, Backing};
+use vault_core::wide::mul_div_down;
 use vault_core::{Assets, Pot, Price, Series};
 
 use super::{Epoch, pot, pot_word, region, series_slot};
-use crate::errors::fail;
+use crate::errors::{Checked, fail};
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 use crate::{MAX_SERIES, Result};
 
-/// hi: sold 112 above the top 16 bits of the strike; lo: the strike's low 56 bits above the cap 72. Prices in steps of 10⁻⁹; a cap of 0 is none.
+/// Two series share a word, the first of them in hi. Each: options sold 96, strike 16, cap 16, both in units of its own, see [`Terms`]; a cap of 0 is
+/// none. A strike is never 0.
+fn halves(epoch: u32, index: usize) -> (Word, Word) {
+    let slot = series_slot(region::SERIES, epoch, index >> 1);
+    (slot, load(slot))
+}
+
+fn half(epoch: u32, index: usize) -> u128 {
+    let (_, word) = halves(epoch, index);
+    if index & 1 == 0 { word.hi } else { word.lo }
+}
+
 #[inline(never)]
-pub fn series(epoch: u32, index: usize) -> Series {
-    let word = load(series_slot(region::SERIES, epoch, index));
-    let (mut hi, mut lo) = (Bits(word.hi), Bits(word.lo));
-    let cap = lo.take(72);
-    let strike = lo.take(56) | hi.take(16) << 56;
-    Series {
-        strike: Price(strike * PRICE_STEP),
-        cap: (cap != 0).then_some(Price(cap * PRICE_STEP)),
-        sold: Assets(hi.take(112)),
-        ..Series::default()
+fn store_half(epoch: u32, index: usize, half: u128) {
+    let (slot, mut word) = halves(epoch, index);
+    if index & 1 == 0 {
+        word.hi = half;
+    } else {
+        word.lo = half;
     }
+    store(slot, word);
 }
 
-/// A price in steps of 10⁻⁹, rounded down; strikes and caps are whole steps.
-fn steps(price: u128) -> u128 {
-    vault_core::wide::mul_div_down(price, 1, PRICE_STEP).unwrap_or(0)
+/// Bits of the options sold of a series: no epoch's limit is beyond them.
+const SOLD: u128 = MAX_LIMIT.0;
+
+/// Whether a series of this number has been listed.
+pub fn is_listed(epoch: u32, index: usize) -> bool {
+    half(epoch, index) > SOLD
 }
 
-/// Writes a series; refuses prices beyond 72 bits of steps.
-#[inline(never)]
-pub fn store_series(epoch: u32, index: usize, series: &Series) -> Result<()> {
-    let strike = steps(series.strike.0);
-    let cap = series.cap.map_or(0, |cap| steps(cap.0));
-    if strike.max(cap) >> 72 != 0 {
+/// Options of a series that are open, or were when it was settled.
+pub fn sold(epoch: u32, index: usize) -> Assets {
+    Assets(half(epoch, index) & SOLD)
+}
+
+/// Writes how many options of a series are open. None has more than its limit.
+pub fn store_sold(epoch: u32, index: usize, sold: Assets) -> Result<()> {
+    if sold > MAX_LIMIT {
         return Err(fail::AmountTooLarge());
     }
-    let hi = Packed::default()
-        .put(strike >> 56, 16)
-        .put(series.sold.0, 112);
-    let lo = Packed::default()
-        .put(cap, 72)
-        .put(strike & ((1 << 56) - 1), 56);
-    store(
-        series_slot(region::SERIES, epoch, index),
-        Word {
-            hi: hi.bits(),
-            lo: lo.bits(),
-        },
-    );
+    store_half(epoch, index, half(epoch, index) & !SOLD | sold.0);
     Ok(())
-}
-
-/// The word of two marks: the first of the pair in hi.
-fn marks_slot(epoch: u32, index: usize) -> Word {
-    series_slot(region::GREEKS, epoch, index >> 1)
-}
-
-/// Price and greeks of a series as they were stored last; zero for never.
-#[inline(never)]
-pub fn mark(epoch: u32, index: usize) -> Mark {
-    let word = load(marks_slot(epoch, index));
-    Mark::unpack(if index & 1 == 0 { word.hi } else { word.lo })
-}
-
-/// Stores price and greeks if they moved enough to be worth it.
-#[inline(never)]
-pub fn store_mark(epoch: u32, index: usize, new: &Mark) {
-    if mark(epoch, index).moved(new) {
-        let slot = marks_slot(epoch, index);
-        let mut word = load(slot);
-        let half = if index & 1 == 0 {
-            &mut word.hi
-        } else {
-            &mut word.lo
-        };
-        *half = new.pack();
-        store(slot, word);
-    }
 }
 
 /// What all holders of a settled series are paid together.
@@ -93,8 +67,11 @@ pub fn store_payout(epoch: u32, index: usize, payout: Pot) {
     store(series_slot(region::PAYOUT, epoch, index), pot_word(payout));
 }
 
-/// When the series of an epoch expire and what backs them, kept for ever. lo: end 40, days before it 8 · 5, backed by quote 8, settled 8, open 8, largest
-/// share 16.
+/// What the series of an epoch have in common and what tells them apart, kept for ever. lo: end 40, days before it 8 · 5, backed by quote 8, settled 8, open
+/// 8, largest share 16; hi: tick 64, powers of ten 8 · 4.
+///
+/// Strikes and caps are counted in the tick of the policy that listed them, times a power of ten of the series' own where they are more than
+/// [`MAX_TICKS`] of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// When the last of them expire, Unix seconds.
@@ -109,13 +86,19 @@ pub struct Terms {
     open: u8,
     /// [`solvency::largest_share`] of the series.
     pub share: u16,
+    /// Steps of 10⁻⁹.
+    tick: u64,
+    /// Four bits a series.
+    powers: u32,
 }
 
 const SECONDS_A_DAY: u32 = 86_400;
+/// A step of prices is 10⁹ of their units.
+const STEP_DIGITS: u32 = 9;
 
 impl Terms {
     /// Those of an epoch that lists nothing yet.
-    pub const fn ending(end: u64) -> Self {
+    pub const fn ending(end: u64, tick: u64) -> Self {
         Self {
             end,
             days: 0,
@@ -123,13 +106,16 @@ impl Terms {
             settled: 0,
             open: 0,
             share: 0,
+            tick,
+            powers: 0,
         }
     }
 
     /// Reads the word.
     #[inline(never)]
     pub fn load(epoch: u32) -> Self {
-        let mut lo = Bits(load(series_slot(region::TERMS, epoch, 0)).lo);
+        let word = load(series_slot(region::TERMS, epoch, 0));
+        let mut lo = Bits(word.lo);
         Self {
             end: lo.take(40) as u64,
             days: lo.take(40),
@@ -137,6 +123,8 @@ impl Terms {
             settled: lo.take(8) as u8,
             open: lo.take(8) as u8,
             share: lo.take(16) as u16,
+            tick: word.hi as u64,
+            powers: (word.hi >> 64) as u32,
         }
     }
 
@@ -150,18 +138,50 @@ impl Terms {
             .put(self.settled.into(), 8)
             .put(self.open.into(), 8)
             .put(self.share.into(), 16);
-        store(series_slot(region::TERMS, epoch, 0), Word::from(lo.bits()));
+        let word = Word {
+            hi: u128::from(self.powers) << 64 | u128::from(self.tick),
+            lo: lo.bits(),
+        };
+        store(series_slot(region::TERMS, epoch, 0), word);
     }
 
     /// Sets what only all series together tell.
-    pub fn listed(&mut self, series: &[Series]) {
+    pub fn together(&mut self, series: &[Series]) {
         self.share = solvency::largest_share(series);
     }
 
-    /// Adds those of a series of this number, one after another from 0.
-    pub fn list(&mut self, index: usize, series: &Series) {
+    /// Adds a series of this number, one after another from 0, and writes its half of a word.
+    ///
+    /// # Errors
+    /// `AmountTooLarge` for a strike or cap that is no whole number of its units: [`vault_core::opening`] makes none.
+    pub fn list(&mut self, epoch: u32, index: usize, series: &Series) -> Result<()> {
         self.days |= u128::from(series.early / SECONDS_A_DAY) << (5 * index);
         self.quote |= u8::from(series.backing == Backing::Quote) << index;
+        let cap = series.cap.unwrap_or_default();
+        let power = coarsening(self.price_of(1, 0), series.strike.max(cap));
+        self.powers |= power << (4 * index);
+        let unit = self.price_of(1, index).0;
+        let count = |price: Price| -> Result<u128> {
+            let count = mul_div_down(price.0, 1, unit).checked()?;
+            if count > MAX_TICKS || count.wrapping_mul(unit) != price.0 {
+                return Err(fail::AmountTooLarge());
+            }
+            Ok(count)
+        };
+        let half = Packed::default()
+            .put(series.sold.0, 96)
+            .put(count(series.strike)?, 16)
+            .put(count(cap)?, 16);
+        store_half(epoch, index, half.bits());
+        Ok(())
+    }
+
+    /// So many units of a series as a price.
+    #[inline(never)]
+    fn price_of(&self, count: u128, index: usize) -> Price {
+        let step = power_of_ten((self.powers >> (4 * index) & 15).wrapping_add(STEP_DIGITS));
+        // Below 2¹⁶ · 2⁵⁰ · 10²⁴: what a listing has checked.
+        Price(u128::from(self.tick).wrapping_mul(step).wrapping_mul(count))
     }
 
     /// How long before the end a series expires, seconds.
@@ -220,12 +240,26 @@ impl Terms {
         Ok(())
     }
 
+    /// A series of this number as it was listed and sold.
+    #[inline(never)]
+    pub fn listed(&self, epoch: u32, index: usize) -> Series {
+        let mut bits = Bits(half(epoch, index));
+        let sold = Assets(bits.take(96));
+        let strike = self.price_of(bits.take(16), index);
+        let cap = bits.take(16);
+        Series {
+            strike,
+            cap: (cap != 0).then(|| self.price_of(cap, index)),
+            sold,
+            early: self.early(index),
+            backing: self.backing(index),
+        }
+    }
+
     /// A series of this number as it is in the live book: what is settled is no longer open.
     #[inline(never)]
     pub fn series(&self, epoch: u32, index: usize) -> Series {
-        let mut one = series(epoch, index);
-        one.early = self.early(index);
-        one.backing = self.backing(index);
+        let mut one = self.listed(epoch, index);
         if self.settled(index) {
             one.sold = Assets::ZERO;
         }

@@ -60,9 +60,15 @@ impl Pool {
     pub fn find(policy: &policy::Venue, pair: Pair, spot: Price, now: u64) -> Result<Self> {
         let oracle = oracle_tick(&pair, spot)?;
         let mut seen = None;
-        for fee in policy.fee_tiers {
-            let pool = if fee == 0 { None } else { pool_of(&pair, fee) };
-            let Some(pool) = pool else { continue };
+        for (tier, fee) in policy.fee_tiers.into_iter().enumerate() {
+            let pool = if fee == 0 {
+                Address::ZERO
+            } else {
+                storage::pool(tier)
+            };
+            if pool == Address::ZERO {
+                continue;
+            }
             let Some(ticks) = ticks(&pool, policy.twap_seconds) else {
                 continue;
             };
@@ -148,6 +154,17 @@ impl Venue for Pool {
             paid: trade.amount_in,
             received,
         })
+    }
+}
+
+/// Looks the pools of the policy's fee tiers up, at construction and at each opening: a hedge does not ask the factory again. One that is created later is
+/// found when the next epoch opens.
+#[inline(never)]
+pub fn remember(policy: &policy::Venue, pair: &Pair) {
+    for (tier, fee) in policy.fee_tiers.into_iter().enumerate() {
+        if fee != 0 {
+            storage::store_pool(tier, &pool_of(pair, fee).unwrap_or_default());
+        }
     }
 }
 

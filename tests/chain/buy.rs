@@ -3,7 +3,7 @@
 use crate::support::*;
 use testbed::primitives::aliases::U24;
 use testbed::{Abi, Address, HOUR, Options, U256, USD, WAD, World, default_policy};
-use vault_core::greeks::Mark;
+use vault_core::greeks::PerSpot;
 use vault_core::sale::Side;
 use vault_core::{Assets, Quote, solvency};
 
@@ -110,19 +110,8 @@ fn a_sale_stores_the_price_and_greeks_it_was_made_at() {
     let tenor = expiry(&world) - now;
     let volatility = volatility(&world);
     let greeks = option_math::capped_call(2_090 * WAD, series.strike.0, cap, volatility, tenor, 0);
-    let mark = Mark::of(&greeks.expect("a price"), vault_core::Price(2_090 * WAD));
-    let stored = world.view(&Abi::seriesCall { id: id(2) });
-    assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
-    assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
-    assert_eq!(
-        stored.spotGamma,
-        signed(i128::from(mark.spot_gamma) * 100_000_000)
-    );
-    assert_eq!(stored.vega, signed(i128::from(mark.vega) * 1_000_000));
-    assert_eq!(
-        stored.thetaPerDay,
-        signed(i128::from(mark.theta) * 1_000_000)
-    );
+    let one = PerSpot::of(&greeks.expect("a price"), vault_core::Price(2_090 * WAD));
+    assert_greeks(&world, 2, &one);
     let epoch = world.view(&Abi::epochCall {});
     assert_eq!(
         (epoch.lastPrice, epoch.lastPriceTime),

@@ -396,14 +396,49 @@ pub fn another_pool(world: &mut World, fee: u32) -> Pool {
     pool
 }
 
+/// [`sold_with`], with a second pool that was there when the epoch opened.
+fn sold_with_another(options: &Options, fee: u32) -> (World, Pool) {
+    let mut world = deposited(options);
+    let pool = another_pool(&mut world, fee);
+    open(&mut world);
+    for series in 0..3 {
+        world.buy(carol(), id(series), SOLD).expect("there is room");
+    }
+    (world, pool)
+}
+
+#[test]
+fn a_pool_that_is_made_during_an_epoch_is_found_when_the_next_opens() {
+    let mut options = Options::default();
+    options.policy.venue.feeTiers = [U24::from(3_000), U24::ZERO, U24::ZERO];
+    let mut world = sold_with(&options);
+    let refused = |world: &World| world.simulate(keeper(), &REBALANCE).map(|_| ()).err();
+    let no_pool = |world: &World| {
+        let error = refused(world).and_then(|refused| refused.error);
+        matches!(error, Some(Errors::NoPool(_)))
+    };
+    assert!(no_pool(&world));
+    world.pool = another_pool(&mut world, 3_000);
+    world.chain.warp(POOL_SETTLES);
+    assert!(no_pool(&world), "the factory is not asked again");
+    // What the epoch leaves is not converted by it either: a fill, or time.
+    settle(&mut world, SPOT);
+    world.chain.warp(25 * HOUR);
+    world.send(keeper(), &Abi::rollCall {}).expect("rolls");
+    open(&mut world);
+    let number: u128 = world.view(&Abi::epochCall {}).number.to();
+    let bought = world.buy(carol(), id_of(number, 0), WAD);
+    bought.expect("there is room");
+    assert!(!no_pool(&world), "{:?}", refused(&world));
+}
+
 #[test]
 fn the_first_fee_tier_within_the_bounds_is_traded_with() {
     let mut options = Options::default();
     // 100: no such pool; 500: the usual one; 3 000: another.
     options.policy.venue.feeTiers = [U24::from(100), U24::from(500), U24::from(3_000)];
     options.policy.hedge.maxSlippageBps = 30;
-    let mut world = sold_with(&options);
-    let other = another_pool(&mut world, 3_000);
+    let (mut world, other) = sold_with_another(&options, 3_000);
     world.chain.warp(POOL_SETTLES);
     let swapped_in = |world: &World, pool: Pool| {
         let done = world
@@ -440,8 +475,7 @@ fn the_first_fee_tier_within_the_bounds_is_traded_with() {
 fn a_second_tier_that_is_cheap_enough_takes_the_trade() {
     let mut options = Options::default();
     options.policy.venue.feeTiers = [U24::from(3_000), U24::from(500), U24::ZERO];
-    let mut world = sold_with(&options);
-    let other = another_pool(&mut world, 3_000);
+    let (mut world, other) = sold_with_another(&options, 3_000);
     world.chain.warp(POOL_SETTLES);
     let usual = world.pool;
     world.pool = other;

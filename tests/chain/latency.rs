@@ -141,7 +141,7 @@ impl<'a> Market<'a> {
                 option_math::capped_call(spot, series.strike.0, cap, self.volatility, tenor, 0)
                     .expect("in range")
             };
-            let delta = (greeks(old).delta / 1_000_000_000) as u32;
+            let delta = greeks(old).delta;
             let left = match side {
                 Side::Buy => Assets(state.limit.0 - series.sold.0),
                 Side::Sell => series.sold,

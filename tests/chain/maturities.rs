@@ -404,9 +404,10 @@ fn the_chain_shows_what_trades_come_to() {
     });
     for (line, before) in dark.iter().zip(&lines) {
         assert_eq!((line.cost, line.proceeds), (U256::ZERO, U256::ZERO));
-        assert_eq!(
-            (line.strike, line.held, line.price),
-            (before.strike, before.held, before.price)
-        );
+        assert_eq!((line.strike, line.held), (before.strike, before.held));
+        // At the price it acted on last, and the time that is left.
+        let view = world.view(&Abi::seriesCall { id: line.id });
+        assert_eq!((line.price, line.vega), (view.price, view.vega));
+        assert!(line.price < before.price);
     }
 }

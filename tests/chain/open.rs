@@ -4,7 +4,7 @@ use crate::support::*;
 use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};
 
 use testbed::{Abi, DAY, HOUR, I256, Options, U256, WAD, World, default_policy, events};
-use vault_core::greeks::Mark;
+use vault_core::greeks::PerSpot;
 use vault_core::{Pot, Price, calendar, opening};
 
 const OPEN: Abi::openEpochCall = Abi::openEpochCall {};
@@ -84,18 +84,13 @@ fn opening_lists_what_the_policy_and_the_price_say() {
             expiry - now,
             0,
         );
-        let mark = Mark::of(&greeks.expect("a price"), Price(SPOT));
-        let stored = (series.price, series.delta, series.spotGamma);
-        let expected = (
-            u(u128::from(mark.price) * 1_000_000),
-            u(u128::from(mark.delta) * 1_000_000_000),
-            signed(i128::from(mark.spot_gamma) * 100_000_000),
-        );
-        assert_eq!(stored, expected);
+        let one = PerSpot::of(&greeks.expect("a price"), Price(SPOT));
+        let shown = (series.price, series.delta, series.spotGamma);
+        let expected = (u(one.price), u(one.delta.into()), signed(one.spot_gamma));
+        assert_eq!(shown, expected);
         let slopes = (series.vega, series.thetaPerDay);
-        let expected = [mark.vega, mark.theta].map(|x| signed(i128::from(x) * 1_000_000));
-        assert_eq!(slopes, expected.into());
-        assert!(mark.delta > 0 && mark.theta < 0);
+        assert_eq!(slopes, (signed(one.vega), signed(one.theta)));
+        assert!(one.delta > 0 && one.theta < 0);
     }
     let epoch = world.view(&Abi::epochCall {});
     assert_eq!(

@@ -7,7 +7,7 @@ use testbed::{
     Abi, Address, DAY, Done, Errors, HOUR, Options, POOL_FEE, POOL_SETTLES, U256, USD, WAD, World,
     actor, default_policy,
 };
-use vault_core::greeks::Mark;
+use vault_core::greeks::PerSpot;
 use vault_core::rebalance::{Plan, Side};
 use vault_core::{Assets, Pot, Price, Quote, Refusal, solvency};
 
@@ -452,26 +452,17 @@ fn a_reward_follows_the_base_fee_to_its_limits() {
 }
 
 #[test]
-fn a_hedge_refreshes_price_and_greeks_of_every_series() {
+fn after_a_hedge_price_and_greeks_of_every_series_are_at_its_price() {
     let mut world = sold();
     world.chain.warp(DAY);
     moved(&mut world, 2_100 * WAD);
-    let (plan, _) = rebalance_checked(&mut world, keeper());
+    rebalance_checked(&mut world, keeper());
     let now = world.chain.now();
-    for (index, greeks) in (0..3).zip(plan.valuation.greeks) {
-        let mark = Mark::of(&greeks, Price(2_100 * WAD));
-        let stored = world.view(&Abi::seriesCall { id: id(index) });
-        assert_eq!(stored.delta, u(u128::from(mark.delta) * 1_000_000_000));
-        assert_eq!(stored.price, u(u128::from(mark.price) * 1_000_000));
-        assert_eq!(stored.vega, signed(i128::from(mark.vega) * 1_000_000));
-        assert_eq!(
-            stored.thetaPerDay,
-            signed(i128::from(mark.theta) * 1_000_000)
-        );
-        assert_eq!(
-            stored.spotGamma,
-            signed(i128::from(mark.spot_gamma) * 100_000_000)
-        );
+    let (spot, volatility) = (Price(2_100 * WAD), volatility(&world));
+    let tenor = expiry(&world) - now;
+    for (index, series) in (0..).zip(listed(&world)) {
+        let expected = PerSpot::at(&series, spot, volatility, tenor);
+        assert_greeks(&world, index, &expected.expect("priced"));
     }
     let epoch = world.view(&Abi::epochCall {});
     assert_eq!(

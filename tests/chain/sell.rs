@@ -3,6 +3,7 @@
 use crate::support::*;
 use testbed::{Abi, Address, HOUR, U256, WAD, World};
 use vault_core::sale::Side;
+use vault_core::wide::mul_div_down;
 
 fn order(id: U256, amount: u128) -> Abi::sellCall {
     Abi::sellCall {
@@ -174,7 +175,7 @@ fn one_oracle_round_bears_only_its_quota() {
     // One hundredth of all options listed, by delta.
     let quota = 3 * limit / 100;
     let delta: u128 = world.view(&Abi::seriesCall { id: id(0) }).delta.to();
-    let most = quota * 1_000_000_000 / (delta / 1_000_000_000);
+    let most = mul_div_down(quota, WAD, delta).expect("fits");
     let call = |amount: u128, least: u128| Abi::buyUpToCall {
         id: id(0),
         amount: u(amount),

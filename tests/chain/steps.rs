@@ -6,7 +6,7 @@ use testbed::{Abi, DAY, Done, HOUR, Options, U256, WAD, World};
 use vault_core::Assets;
 use vault_core::reward::{self, Fees, Step};
 
-const GAS: u64 = 240_000;
+const GAS: u64 = 200_000;
 
 fn paying() -> Options {
     let mut options = crate::maturities::laddered();

@@ -9,6 +9,7 @@ use testbed::{
     Abi, Address, Done, HOUR, I256, Options, POOL_SETTLES, Refused, U256, USD, WAD, World, actor,
     events, outcome,
 };
+use vault_core::greeks::PerSpot;
 use vault_core::rebalance::{
     self, Book, HedgeState, Market, Plan, Rules, Terms, Valuation, fee_wad,
 };
@@ -445,6 +446,21 @@ pub fn listed(world: &World) -> Vec<Series> {
             }
         })
         .collect()
+}
+
+/// Price and greeks that the vault shows of a series are these.
+pub fn assert_greeks(world: &World, series: u128, expected: &PerSpot) {
+    let shown = world.view(&Abi::seriesCall { id: id(series) });
+    let delta = u(expected.delta.into());
+    assert_eq!((shown.price, shown.delta), (u(expected.price), delta));
+    assert_eq!(
+        (shown.spotGamma, shown.vega, shown.thetaPerDay),
+        (
+            signed(expected.spot_gamma),
+            signed(expected.vega),
+            signed(expected.theta)
+        )
+    );
 }
 
 /// What a trade in a series comes to, by vault-core run natively from what the vault's views say.

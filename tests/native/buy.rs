@@ -427,17 +427,17 @@ fn a_sale_that_the_vault_could_not_pay_at_every_price_is_refused() {
 }
 
 #[test]
-fn a_purchase_refreshes_the_greeks_of_its_series_only() {
+fn after_a_purchase_all_greeks_are_at_its_price() {
     let world = live();
     world.price(2_400);
     let before = [0, 1].map(|series| world.view(&seriesCall { id: id(1, series) }));
     world.call(bob(), &order(0, WETH));
     let after = [0, 1].map(|series| world.view(&seriesCall { id: id(1, series) }));
-    assert!(after[0].delta > before[0].delta && after[0].price > before[0].price);
-    assert_eq!(
-        (after[1].delta, after[1].price),
-        (before[1].delta, before[1].price)
-    );
+    for (before, after) in before.iter().zip(&after) {
+        assert!(after.delta > before.delta && after.price > before.price);
+    }
+    let last = world.view(&epochCall {}).lastPrice;
+    assert_eq!(last, (2_400 * WETH).u());
 }
 
 #[test]

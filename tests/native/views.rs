@@ -30,7 +30,14 @@ fn passing_time_changes_nothing_but_the_times_that_have_passed() {
     assert_eq!(world.view(&ledgerCall {}), ledger);
     let mut later = world.view(&seriesCall { id: id(1, 0) });
     assert_eq!(later.expiry, series.expiry - U256::from(1_234));
+    // An option decays.
+    assert!(later.price < series.price);
     later.expiry = series.expiry;
+    later.price = series.price;
+    later.delta = series.delta;
+    later.spotGamma = series.spotGamma;
+    later.vega = series.vega;
+    later.thetaPerDay = series.thetaPerDay;
     assert_eq!(later, series);
     assert_eq!(world.view(&policyCall {}), policy);
 }
@@ -56,27 +63,31 @@ fn the_phase_follows_from_time_and_from_calls() {
 }
 
 #[test]
-fn while_live_total_assets_are_marked_at_the_price_and_greeks_stored_last() {
+fn while_live_total_assets_are_marked_at_the_price_acted_on_last() {
     let world = World::live(100 * WETH);
     world.buy(0, 10 * WETH);
     world.buy(2, 20 * WETH);
     let ledger = world.view(&ledgerCall {});
-    let owed: U256 = [0, 2]
-        .map(|series| {
-            let series = world.view(&seriesCall { id: id(1, series) });
-            (series.sold * series.price).div_ceil(WAD.u())
-        })
-        .iter()
-        .sum();
-    let expected = ledger.vaultAssets + ledger.vaultQuote * WETH.u() / (2_000 * USDC).u() - owed;
-    assert_eq!(world.view(&totalAssetsCall {}).totalManagedAssets, expected);
+    let marked = || {
+        let owed: U256 = [0, 2]
+            .map(|series| {
+                let series = world.view(&seriesCall { id: id(1, series) });
+                // The view rounds down.
+                (series.sold * (series.price + U256::from(1))).div_ceil(WAD.u())
+            })
+            .iter()
+            .sum();
+        ledger.vaultAssets + ledger.vaultQuote * WETH.u() / (2_000 * USDC).u() - owed
+    };
+    let total = || world.view(&totalAssetsCall {}).totalManagedAssets;
+    let before = marked();
+    assert_eq!(total(), before);
+    // Without asking the feed; what is owed decays.
     world.feed.sender(carol()).die(true);
     world.pass(100_000);
-    assert_eq!(
-        world.view(&totalAssetsCall {}).totalManagedAssets,
-        expected,
-        "without asking the feed"
-    );
+    let expected = marked();
+    assert_eq!(total(), expected);
+    assert!(expected > before);
     let supply = world.view(&totalSupplyCall {}).supply + U256::from(1_000);
     let shares = world.view(&convertToSharesCall { assets: WETH.u() }).shares;
     assert_eq!(shares, WETH.u() * supply / (expected + U256::from(1)));

@@ -244,8 +244,8 @@ pub struct SeriesHour {
     pub sold: Weth,
     /// Computed now, by the function that the contract runs.
     pub fresh: Greeks,
-    /// Stored by the contract when it last acted, at today's price.
-    pub stored: Greeks,
+    /// As the contract's view shows them per unit of spot, at the price it acted on last, times today's price.
+    pub shown: Greeks,
 }
 
 /// What the keeper did in an hour.

@@ -182,7 +182,7 @@ fn the_same_seed_gives_the_same_complete_data() {
             assert!(
                 series
                     .iter()
-                    .all(|one| one["fresh"][greek].is_number() && one["stored"][greek].is_number()),
+                    .all(|one| one["fresh"][greek].is_number() && one["shown"][greek].is_number()),
                 "{greek}"
             );
         }

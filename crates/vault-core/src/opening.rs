@@ -4,7 +4,7 @@ use option_math::{SpreadGreeks, Strip};
 
 use crate::model;
 use crate::policy::{self, PRICE_STEP, Risk};
-use crate::quantity::{Assets, Pot, Price, Units};
+use crate::quantity::{Assets, MAX_LIMIT, Pot, Price, Units, power_of_ten};
 use crate::refusal::Refusal;
 use crate::solvency::{Backing, Series};
 use crate::wide::{mul_div_down, mul_div_up};
@@ -46,6 +46,8 @@ pub struct State {
 
 /// A cap is at least this far above its strike, basis points of the strike.
 const MIN_CAP_BPS: u128 = 11_000;
+/// The most ticks that a strike or cap is written in; beyond, of a tick that is a power of ten coarser.
+pub const MAX_TICKS: u128 = 65_535;
 /// A series with less time to its expiry than this is not listed, seconds: longer than any policy's cutoff of sales.
 pub const MIN_TENOR: u64 = 86_400;
 const DAY: u32 = 86_400;
@@ -114,7 +116,7 @@ pub fn plan(
     let most = book
         .most_each(risk, collateral, state.spot)
         .ok_or(Refusal::Overflow)?;
-    opening.limit_each = size.min(most);
+    opening.limit_each = size.min(most).min(MAX_LIMIT);
     if opening.limit_each.is_zero() {
         return Err(Refusal::NothingToList);
     }
@@ -178,14 +180,37 @@ fn terms(
     let target = u64::from(target).wrapping_mul((WAD / BPS) as u64);
     let strike = ticks_price(lowest_at_most(strip, target, lowest, tick)?, tick);
     if policy.uncapped >> index & 1 != 0 {
-        return Ok((strike, None));
+        return Ok((coarse_up(strike, tick, strike)?.0, None));
     }
     let by_spot = ticks_up(spot, u128::from(policy.cap_bps), tick)?;
     let by_strike = ticks_up(strike, MIN_CAP_BPS, tick)?;
+    let cap = ticks_price(by_spot.max(by_strike), tick);
+    let (strike, tick) = coarse_up(strike, tick, cap)?;
     // Of caps rounded up to a coarse tick some lie beyond the domain: then the highest tick within.
     let highest = mul_div_down(option_math::PRICE_MAX, 1, tick.0).ok_or(Refusal::Overflow)?;
-    let cap = by_spot.max(by_strike).min(highest);
+    let cap = ticks_up(cap, BPS, tick)?.min(highest);
     Ok((strike, Some(ticks_price(cap, tick))))
+}
+
+/// By which power of ten a tick is multiplied so that `price` is at most [`MAX_TICKS`] of it, rounded up: at most 15 for a tick of a step and the highest
+/// price there is.
+#[must_use]
+#[inline(never)]
+pub fn coarsening(tick: Price, price: Price) -> u32 {
+    let (mut power, mut coarse) = (0, tick.0);
+    // A price is below 2⁹⁸, so that the power stays small and the product far below 2¹²⁸.
+    while mul_div_up(price.0, 1, coarse).is_some_and(|ticks| ticks > MAX_TICKS) {
+        coarse = coarse.wrapping_mul(10);
+        power = u32::wrapping_add(power, 1);
+    }
+    power
+}
+
+/// A strike rounded up to a tick on which `highest`, the highest price of its series, can be written, and that tick.
+fn coarse_up(strike: Price, tick: Price, highest: Price) -> Result<(Price, Price), Refusal> {
+    let coarse = Price(power_of_ten(coarsening(tick, highest)).wrapping_mul(tick.0));
+    let strike = ticks_price(ticks_up(strike, BPS, coarse)?, coarse);
+    Ok((strike, coarse))
 }
 
 /// Sensitivities of one option of every series together, each by its magnitude: whatever part of the book is sold, it moves no more.

@@ -9,6 +9,9 @@ use crate::wide::{mul_div_down, mul_div_up};
 /// 2¹²⁷, so that signed exposures fit in an `i128`.
 pub const MAX_AMOUNT: u128 = (1 << 112) - 1;
 
+/// The most options of one series that an epoch sells, 2⁹⁶ − 1 units: 79 billion of 18 decimals.
+pub const MAX_LIMIT: Assets = Assets((1 << 96) - 1);
+
 macro_rules! amount {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -211,7 +211,19 @@ impl Plan {
 /// # Errors
 /// Those of [`value`]. That nothing is to be done is no error: then no trigger is set.
 pub fn assess(book: &Book, market: &Market, rules: &Rules) -> Result<Assessment, Refusal> {
-    let valuation = value(book, market)?;
+    judge(value(book, market)?, book, market, rules)
+}
+
+/// [`assess`] of a book whose valuation is known.
+///
+/// # Errors
+/// [`Refusal::Overflow`].
+pub fn judge(
+    valuation: Valuation,
+    book: &Book,
+    market: &Market,
+    rules: &Rules,
+) -> Result<Assessment, Refusal> {
     let converts = book.series.is_empty();
     let aim = if converts {
         all_in_asset(book, market.spot)?

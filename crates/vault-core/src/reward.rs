@@ -67,7 +67,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Gas that it is paid for: the policy's for a settlement, one and a half times that for an opening, half for a roll, about what they cost beside it.
+    /// Gas that it is paid for: the policy's for a settlement, one and a half times that for an opening, two thirds for a roll, about what they cost beside it.
     ///
     /// A step is paid if options were open at an expiry: that which is settled, any of the epoch that is rolled, any of the epoch before the one that is opened.
     /// So nobody earns by turning an empty vault over, and each expiry pays for each step once.
@@ -77,7 +77,7 @@ impl Step {
         let (times, of) = match self {
             Self::Open => (3, 2),
             Self::Settle => (1, 1),
-            Self::Roll => (1, 2),
+            Self::Roll => (2, 3),
         };
         policy.settle_gas.saturating_mul(times) / of
     }
@@ -158,7 +158,7 @@ mod tests {
     fn steps_are_paid_by_the_gas_of_a_settlement() {
         let policy = weth_usdc().keeper;
         let gas = [Step::Open, Step::Settle, Step::Roll].map(|step| step.gas(&policy));
-        assert_eq!(gas, [300_000, 200_000, 100_000]);
+        assert_eq!(gas, [300_000, 200_000, 133_333]);
     }
 
     #[test]

@@ -242,13 +242,10 @@ impl Quota {
     }
 }
 
-/// How many of `wanted` options can be traded: what the series and the quota of this price let be. `delta` in units of
-/// [`crate::greeks::DELTA_UNIT`], `quota` in options of delta 1.
+/// How many of `wanted` options can be traded: what the series and the quota of this price let be. `delta` has 18 decimals, `quota` is in options of delta 1.
 #[must_use]
-pub fn fill(wanted: Assets, left: Assets, quota: Assets, delta: u32) -> Assets {
-    let by_quota = quota
-        .times_down(crate::greeks::DELTA_UNIT, delta.into())
-        .unwrap_or(wanted);
+pub fn fill(wanted: Assets, left: Assets, quota: Assets, delta: u64) -> Assets {
+    let by_quota = quota.times_down(WAD, delta.into()).unwrap_or(wanted);
     wanted.min(left).min(by_quota)
 }
 
@@ -563,10 +560,10 @@ mod tests {
     fn a_fill_is_what_series_and_quota_have_left() {
         let of =
             |wanted, left, quota, delta| fill(Assets(wanted), Assets(left), Assets(quota), delta).0;
-        assert_eq!(of(10, 20, 30, 1_000_000_000), 10);
-        assert_eq!(of(10, 7, 30, 1_000_000_000), 7);
+        assert_eq!(of(10, 20, 30, WAD as u64), 10);
+        assert_eq!(of(10, 7, 30, WAD as u64), 7);
         // A quota of 3 options of delta 1 is 12 of delta ¼; of delta 0 it is no bound.
-        assert_eq!(of(100, 70, 3, 250_000_000), 12);
+        assert_eq!(of(100, 70, 3, WAD as u64 / 4), 12);
         assert_eq!(of(100, 70, 3, 0), 70);
     }
 

@@ -55,8 +55,8 @@ impl Market {
 /// Value and exposure of a book at one price. The sums over series are those of the options owed, in asset units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Valuation {
-    /// Per series, in the order of the book; the rest is zero.
-    pub greeks: [SpreadGreeks; MAX_SERIES],
+    /// What is held: the vault, and what is in reserve for series that expire early.
+    pub held: Pot,
     /// What the open options are worth at the model's price, quote units, rounded up.
     pub liability: Quote,
     /// `u + (c − liability) / S`, asset units, rounded down; never below 0.
@@ -73,14 +73,6 @@ pub struct Valuation {
     pub theta: i128,
 }
 
-const NO_GREEKS: SpreadGreeks = SpreadGreeks {
-    price: 0,
-    delta: 0,
-    spot_gamma: 0,
-    vega: 0,
-    theta: 0,
-};
-
 /// Values a book with Black–Scholes at an interest rate of 0. At most [`MAX_SERIES`] evaluations of a spread.
 ///
 /// # Errors
@@ -90,7 +82,8 @@ pub fn value(book: &Book, market: &Market) -> Result<Valuation, Refusal> {
         spot, volatility, ..
     } = market;
     let mut sums = Valuation {
-        greeks: [NO_GREEKS; MAX_SERIES],
+        // What is held for series with a reserve of their own is held all the same.
+        held: book.vault,
         liability: Quote::ZERO,
         nav: Assets::ZERO,
         exposure: 0,
@@ -99,26 +92,47 @@ pub fn value(book: &Book, market: &Market) -> Result<Valuation, Refusal> {
         vega: 0,
         theta: 0,
     };
-    // What is held for series with a reserve of their own is held all the same.
-    let mut held = book.vault;
-    for (index, series) in book.series.iter().enumerate().take(MAX_SERIES) {
+    for series in book.series.iter().take(MAX_SERIES) {
         let tenor = book.tenor_seconds.saturating_sub(series.early.into());
         let greeks = model::strip(spot, volatility, tenor)?
             .capped_call(series.strike.0, series.cap.map(|cap| cap.0))?;
-        held = series
+        sums.held = series
             .reserve(book.units)
-            .and_then(|reserve| held.plus(reserve))
+            .and_then(|reserve| sums.held.plus(reserve))
             .ok_or(Refusal::Overflow)?;
         add(&mut sums, book.units, series.sold, &greeks, market).ok_or(Refusal::Overflow)?;
-        if let Some(slot) = sums.greeks.get_mut(index) {
-            *slot = greeks;
-        }
     }
-    sums.nav = net_asset_value(held, book.units, spot, sums.liability).ok_or(Refusal::Overflow)?;
-    sums.exposure = signed(held.assets.0)?
+    sums.nav =
+        net_asset_value(sums.held, book.units, spot, sums.liability).ok_or(Refusal::Overflow)?;
+    sums.exposure = signed(sums.held.assets.0)?
         .checked_add(sums.exposure)
         .ok_or(Refusal::Overflow)?;
     Ok(sums)
+}
+
+impl Valuation {
+    /// That of the same options at the same prices when the vault's bucket, `before`, has become `after`: what [`value`] says of that book, without
+    /// evaluating its options again.
+    ///
+    /// # Errors
+    /// [`Refusal::Overflow`].
+    pub fn traded(
+        mut self,
+        before: Pot,
+        after: Pot,
+        units: Units,
+        spot: Price,
+    ) -> Result<Self, Refusal> {
+        let owed = signed(self.held.assets.0)?.checked_sub(self.exposure);
+        let held = self.held.minus(before).and_then(|rest| rest.plus(after));
+        self.held = held.ok_or(Refusal::Overflow)?;
+        self.nav =
+            net_asset_value(self.held, units, spot, self.liability).ok_or(Refusal::Overflow)?;
+        let held = signed(self.held.assets.0)?;
+        let exposure = owed.and_then(|owed| held.checked_sub(owed));
+        self.exposure = exposure.ok_or(Refusal::Overflow)?;
+        Ok(self)
+    }
 }
 
 /// Adds the options of one series. `exposure` goes down by their deltas.
@@ -173,6 +187,7 @@ fn part_away(amount: Assets, numerator: i128, denominator: u128) -> Option<i128>
     })
 }
 
+#[inline(never)]
 fn net_asset_value(held: Pot, units: Units, spot: Price, liability: Quote) -> Option<Assets> {
     if let Some(surplus) = held.quote.minus(liability) {
         return held.assets.plus(units.assets_down(surplus, spot)?);
@@ -197,6 +212,7 @@ pub fn beyond_budget(valuation: &Valuation, risk: &Risk) -> bool {
 mod tests {
     use super::*;
     use crate::policy::tests::weth_usdc;
+    use crate::solvency::Backing;
 
     fn book(series: &[Series]) -> Book<'_> {
         Book {
@@ -249,6 +265,37 @@ mod tests {
     }
 
     #[test]
+    fn after_a_trade_it_is_what_valuing_the_book_again_says() {
+        let mut rng = fastrand::Rng::with_seed(11);
+        for _ in 0..500 {
+            let all = [
+                series(2_200, Some(4_000), rng.u128(0..4 * WAD)),
+                Series {
+                    early: 86_400,
+                    backing: Backing::Quote,
+                    ..series(2_300, Some(3_000), rng.u128(0..2 * WAD))
+                },
+                Series {
+                    early: 86_400,
+                    backing: Backing::Assets,
+                    ..series(1_900, None, rng.u128(0..2 * WAD))
+                },
+            ];
+            let market = market(rng.i32(-5_000..5_000));
+            let before = book(&all);
+            let vault = Pot {
+                assets: Assets(rng.u128(0..20 * WAD)),
+                quote: Quote(rng.u128(0..40_000_000_000)),
+            };
+            let after = Book { vault, ..before };
+            let first = value(&before, &market).expect("values");
+            let (units, spot) = (before.units, market.spot);
+            let again = first.traded(before.vault, vault, units, spot);
+            assert_eq!(again, value(&after, &market));
+        }
+    }
+
+    #[test]
     fn the_minimum_variance_delta_follows_the_skew() {
         let one = [series(2_200, None, WAD)];
         let at = |skew| value(&book(&one), &market(skew)).expect("values");
@@ -257,7 +304,9 @@ mod tests {
         let change = at(-5_000).exposure - plain.exposure;
         assert!((change - plain.vega / 2).abs() <= 2, "{change}");
         assert!((at(5_000).exposure - plain.exposure + plain.vega / 2).abs() <= 2);
-        let greeks = plain.greeks[0];
+        let greeks = model::strip(Price(2_000 * WAD), market(0).volatility, 604_800)
+            .and_then(|strip| strip.capped_call(2_200 * WAD, None))
+            .expect("priced");
         let options = option_math::Greeks {
             price: greeks.price,
             delta: greeks.delta,

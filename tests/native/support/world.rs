@@ -120,14 +120,14 @@ mod layout {
     /// In the lower half of its word.
     pub const OPENED_BIT: u32 = 64;
     /// In the upper half of the word of the vault's quote.
-    pub const PRICE_TIME_BIT: u32 = 96;
+    pub const PRICE_TIME_BIT: u32 = 64;
     /// Assets in the upper half below flags, supply in the lower.
     pub const VAULT: u128 = 9;
     pub const QUOTE_FLAG: u128 = 1 << 112;
     pub const OPEN_FLAG: u128 = 1 << 113;
     /// The vault's quote, in the lower half.
     pub const VAULT_QUOTE: u128 = 16;
-    pub const ANNOUNCED_AT: u128 = 55;
+    pub const ANNOUNCED_AT: u128 = 59;
 }
 
 impl World {
@@ -463,7 +463,9 @@ impl World {
         });
         self.edit(layout::VAULT_QUOTE, |word| {
             if word.hi == 0 {
-                word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | (2_000 * WAD);
+                // Its 56 leading bits, and how many are dropped.
+                let price = (2_000 * WAD) >> 15 | 15 << 56;
+                word.hi = (u128::from(NOW) << layout::PRICE_TIME_BIT) | price;
             }
             word.lo = quote;
         });

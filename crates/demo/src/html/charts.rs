@@ -261,7 +261,7 @@ pub fn delta(report: &Report) -> Plot {
 
 type Sensitivity = (&'static str, &'static str, &'static str, fn(&Greeks) -> f64);
 
-/// Each series' price and greeks: computed afresh, and as the contract stored them.
+/// Each series' price and greeks: computed afresh, and as the contract's view shows them.
 pub fn greeks(report: &Report) -> Vec<Plot> {
     let all: [Sensitivity; 5] = [
         (
@@ -312,14 +312,14 @@ fn sensitivity(
     plot.include.push(0.0);
     for (index, series) in report.epoch.series.iter().enumerate() {
         let colour = 1 + index % 5;
-        let (mut fresh, mut stored) = (Vec::new(), Vec::new());
+        let (mut fresh, mut shown) = (Vec::new(), Vec::new());
         for hour in report.hours.iter().filter(|hour| hour.phase == "live") {
             if let Some(at) = hour.series.iter().find(|at| at.id == series.id) {
                 fresh.push((hour.hour, of(&at.fresh)));
-                stored.push((hour.hour, of(&at.stored)));
+                shown.push((hour.hour, of(&at.shown)));
             }
         }
-        plot.layers.push(line(stored, colour, Stroke::Dotted));
+        plot.layers.push(line(shown, colour, Stroke::Dotted));
         plot.layers.push(line(fresh, colour, Stroke::Solid));
         plot.keys.push(key(
             colour,
@@ -328,7 +328,7 @@ fn sensitivity(
         ));
     }
     plot.keys
-        .push(key(INK, Sign::Line(Stroke::Dotted), "as stored"));
+        .push(key(INK, Sign::Line(Stroke::Dotted), "at the last price"));
     plot
 }
 
@@ -344,7 +344,7 @@ pub fn shares(report: &Report) -> [Plot; 2] {
     let fair = |hour: &Hour| {
         hour.state.nav.0 as f64 * 1e3 / hour.supply.parse::<f64>().unwrap_or(1.0).max(1.0)
     };
-    let about = "totalAssets over shares, as the contract states it from the price and greeks it stored last, and at the price of the hour.";
+    let about = "totalAssets over shares, as the contract states it at the price it acted on last, and at the price of the hour.";
     let mut asset = blank(report, "share-asset", "A share in WETH", about, HALF);
     asset.layers = vec![
         line(over(&held, fair), 3, Stroke::Solid),

@@ -186,8 +186,8 @@ fn greeks(out: &mut String, report: &Report) {
         .iter()
         .map(plot::Plot::figure)
         .collect();
-    let words = "Per option of each strike, hour by hour. Solid: computed from the contract's views by the function the contract runs. Dotted: what the contract stored \
-                 when it last acted, per unit of spot, at the price of the hour.";
+    let words = "Per option of each strike, hour by hour. Solid: computed from the contract's views by the function the contract runs. Dotted: what its view shows \
+                 at the price it acted on last, per unit of spot, at the price of the hour.";
     section(
         out,
         "The greeks of each series",

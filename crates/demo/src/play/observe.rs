@@ -1,8 +1,9 @@
 //! Looking at the vault: its views, and what follows from them by the functions that the contract itself runs.
 
 use testbed::{Abi, Errors, I256, U256, WAD};
+use vault_core::greeks::PerSpot;
 use vault_core::rebalance::{self, Book, HedgeState, Market, Rules, Terms, Valuation};
-use vault_core::{Assets, MAX_SERIES, Pot, Price, Quote, Refusal, Series, Units};
+use vault_core::{Assets, Pot, Price, Quote, Refusal, Series, Units};
 
 use super::cast::KIM;
 use super::stage::{Stage, hours};
@@ -15,6 +16,8 @@ pub struct Position {
     pub phase: &'static str,
     pub series: Vec<(U256, Series)>,
     pub valuation: Valuation,
+    /// Per unit of spot, one for each series.
+    pub greeks: Vec<PerSpot>,
     pub target: i128,
     pub band: u128,
     /// What `rebalance` would decide.
@@ -49,6 +52,13 @@ impl Position {
         let native =
             |refusal: Refusal| Fail::Disagrees(format!("the book cannot be valued: {refusal:?}"));
         let valuation = rebalance::value(&book, &market).map_err(native)?;
+        let greeks = terms
+            .iter()
+            .map(|one| {
+                let tenor = book.tenor_seconds.saturating_sub(one.early.into());
+                PerSpot::at(one, market.spot, volatility, tenor).map_err(native)
+            })
+            .collect::<Result<_, _>>()?;
         let now = world.chain.now();
         let state = HedgeState::default();
         let rules = Rules::new(policy.hedge, policy.risk, &policy.venue, state, now);
@@ -63,6 +73,7 @@ impl Position {
             phase,
             series,
             valuation,
+            greeks,
             target,
             band,
             plan,
@@ -220,32 +231,31 @@ impl Stage<'_> {
     fn greeks(&self, position: &Position) -> Vec<SeriesHour> {
         let spot = self.price as f64 / 1e18;
         let wad = WAD as f64;
-        let one = |(index, (id, series)): (usize, &(U256, Series))| {
-            let g = position.valuation.greeks[index.min(MAX_SERIES - 1)];
-            let fresh = Greeks {
-                price: g.price as f64 / wad,
-                delta: g.delta as f64 / wad,
-                gamma: g.spot_gamma as f64 / wad / 100.0,
-                vega: g.vega as f64 / wad / 100.0,
-                theta: g.theta as f64 / wad,
-            };
+        let in_quote = |one: &PerSpot| Greeks {
+            price: one.price as f64 / wad * spot,
+            delta: one.delta as f64 / wad,
+            gamma: one.spot_gamma as f64 / wad / 100.0,
+            vega: one.vega as f64 / wad * spot / 100.0,
+            theta: one.theta as f64 / wad * spot,
+        };
+        let one = |((id, series), fresh): (&(U256, Series), &PerSpot)| {
             let view = self.world.view(&Abi::seriesCall { id: *id });
-            let signed = |word: I256| i128::try_from(word).unwrap_or_default() as f64 / wad;
-            let stored = Greeks {
-                price: view.price.saturating_to::<u128>() as f64 / wad * spot,
-                delta: view.delta.saturating_to::<u128>() as f64 / wad,
-                gamma: signed(view.spotGamma) / 100.0,
-                vega: signed(view.vega) * spot / 100.0,
-                theta: signed(view.thetaPerDay) * spot,
+            let signed = |word: I256| i128::try_from(word).unwrap_or_default();
+            let shown = PerSpot {
+                price: view.price.saturating_to(),
+                delta: view.delta.saturating_to(),
+                spot_gamma: signed(view.spotGamma),
+                vega: signed(view.vega),
+                theta: signed(view.thetaPerDay),
             };
-            let sold = Weth::from(series.sold.0);
             SeriesHour {
                 id: id.saturating_to(),
-                sold,
-                fresh,
-                stored,
+                sold: Weth::from(series.sold.0),
+                fresh: in_quote(fresh),
+                shown: in_quote(&shown),
             }
         };
-        position.series.iter().enumerate().map(one).collect()
+        let all = position.series.iter().zip(&position.greeks);
+        all.map(one).collect()
     }
 }
