@@ -26,6 +26,7 @@
 // Each of the two programs leaves out what is only the other's.
 #![cfg_attr(target_arch = "wasm32", allow(dead_code))]
 #![deny(
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,6 +35,7 @@
 #![cfg_attr(
     test,
     allow(
+        clippy::arithmetic_side_effects,
         clippy::indexing_slicing,
         clippy::unwrap_used,
         clippy::expect_used,

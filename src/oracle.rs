@@ -135,10 +135,16 @@ pub fn require_decimals(feed: &Feed) -> Result<()> {
 
 /// A price that option mathematics takes.
 pub fn within_domain(price: u128) -> Option<Price> {
-    (price >= option_math::PRICE_MIN && price <= option_math::PRICE_MAX).then_some(Price(price))
+    (option_math::PRICE_MIN..=option_math::PRICE_MAX)
+        .contains(&price)
+        .then_some(Price(price))
 }
 
 /// An answer as a price of 18 decimals, inside the domain of option mathematics.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "decimals are at most 18, as of deployment"
+)]
 pub fn price(answer: Word, decimals: u8) -> Result<Price> {
     let factor = power_of_ten(18_u32.saturating_sub(decimals.into()));
     // 10^(18 − d) is below 2^(60 − 3d): with an answer below 2^(68 + 3d) the product cannot wrap, and what is larger is no price.

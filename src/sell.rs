@@ -206,6 +206,10 @@ pub fn within_budgets(id: u128, sold: u128, vault: Pot, spot: Price) -> Result<(
 }
 
 /// The quota of a price of the oracle: a share of all options that the epoch lists, by their delta.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "16 bits times a number of series"
+)]
 fn quota(epoch: &Epoch, bps: u16) -> Result<Assets> {
     let all = u128::from(bps) * epoch.series as u128;
     epoch.limit.times_down(all, BPS).checked()

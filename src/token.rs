@@ -29,6 +29,10 @@ pub fn decimals(token: &Address) -> Result<u8> {
 
 /// This contract's balance. Only ever compared with another balance of the same call: no price, limit or state comes from it.
 #[inline(never)]
+#[expect(
+    clippy::nonminimal_bool,
+    reason = "the shorter form compresses to 38 bytes more"
+)]
 pub fn balance(token: &Address) -> Result<u128> {
     let mut data = Buffer::calling(const { selector("balanceOf(address)") });
     data.address(&host::this());

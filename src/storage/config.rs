@@ -132,11 +132,13 @@ pub fn router() -> Address {
 }
 
 /// The pool that trades the policy's fee tier of this number; zero for none. As of the last opening: see [`store_pool`].
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn pool(tier: usize) -> Address {
     load(at(slot::POOLS + tier as u128)).address()
 }
 
 /// Writes a fee tier's pool, if it is another.
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of slots, below 64")]
 pub fn store_pool(tier: usize, pool: &Address) {
     let slot = at(slot::POOLS + tier as u128);
     let word = load(slot);

@@ -95,6 +95,10 @@ fn at(slot: u128) -> Word {
 
 /// The `bits` leading bits of a number, and above them in 8 bits how many were dropped: exact for a number that has no more bits.
 #[inline(never)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "widths are constants below 128"
+)]
 const fn compact(x: u128, bits: u32) -> u128 {
     let dropped = (u128::BITS - bits).saturating_sub(x.leading_zeros());
     (dropped as u128) << bits | x >> dropped
@@ -102,6 +106,10 @@ const fn compact(x: u128, bits: u32) -> u128 {
 
 /// A number that [`compact`] made smaller, its dropped bits 0.
 #[inline(never)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "widths are constants below 128, and no more bits were dropped than there are"
+)]
 const fn expanded(x: u128, bits: u32) -> u128 {
     (x & ((1 << bits) - 1)) << (x >> bits)
 }

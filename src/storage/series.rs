@@ -154,6 +154,10 @@ impl Terms {
     ///
     /// # Errors
     /// `AmountTooLarge` for a strike or cap that is no whole number of its units: [`vault_core::opening`] makes none.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a number below eight, times five or four"
+    )]
     pub fn list(&mut self, epoch: u32, index: usize, series: &Series) -> Result<()> {
         self.days |= u128::from(series.early / SECONDS_A_DAY) << (5 * index);
         self.quote |= u8::from(series.backing == Backing::Quote) << index;
@@ -178,6 +182,10 @@ impl Terms {
 
     /// So many units of a series as a price.
     #[inline(never)]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a number below eight, times four"
+    )]
     fn price_of(&self, count: u128, index: usize) -> Price {
         let step = power_of_ten((self.powers >> (4 * index) & 15).wrapping_add(STEP_DIGITS));
         // Below 2¹⁶ · 2⁵⁰ · 10²⁴: what a listing has checked.
@@ -185,6 +193,10 @@ impl Terms {
     }
 
     /// How long before the end a series expires, seconds.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a number below eight, times five; five bits of days"
+    )]
     pub const fn early(&self, index: usize) -> u32 {
         (self.days >> (5 * index) & 31) as u32 * SECONDS_A_DAY
     }

@@ -38,6 +38,7 @@ pub fn factory_of(router: &Address) -> Address {
 }
 
 /// The first `N` words that a read returns, if it returns as many.
+#[expect(clippy::arithmetic_side_effects, reason = "a few words")]
 fn read<const N: usize>(to: &Address, data: &Buffer) -> Option<[Word; N]> {
     let len = host::static_call(to, data, READ_GAS)?;
     (len >= 32 * N).then(host::returned_words)

@@ -525,7 +525,7 @@ fn each_feed_falls_back_on_its_own() {
     world.chain.set_time(at + 7 * DAY + 1);
     // Of the quote's price 24 leading bits are kept, rounded down.
     let settled: u128 = settled_at(&mut world).to();
-    assert!(settled >= 3_000 * WAD && settled - 3_000 * WAD < 3_000 * WAD >> 23);
+    assert!(settled >= 3_000 * WAD && settled - 3_000 * WAD < (3_000 * WAD) >> 23);
     // The asset's dies: the last price of the pair.
     let (mut world, feed) = with_quote(80_000_000);
     open_and_sell(&mut world);

@@ -240,6 +240,7 @@ impl Case {
     }
 
     /// Settles what is due, by what the vault itself finds.
+    #[expect(clippy::result_large_err, reason = "the same as `World::send`")]
     fn settle(&mut self) -> Result<(), Refused> {
         let expiry = seconds(self.next_step() - 61);
         let mut call = Abi::settleCall {
@@ -337,8 +338,10 @@ struct Dead {
     kind: Kind,
     strike: fn(&mut Case),
     /// A token that is frozen for the vault itself, and what thaws it: until then its part waits, and nothing else does.
-    thaw: Option<(fn(&mut Case), Frozen)>,
+    thaw: Option<Thaw>,
 }
+
+type Thaw = (fn(&mut Case), Frozen);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frozen {
@@ -663,7 +666,12 @@ impl Case {
     }
 
     /// To the account itself, or to another of the same person. With `lenient` neither may be possible for now.
-    fn to_either<C: SolCall>(&mut self, who: Address, lenient: bool, call: impl Fn(Address) -> C) {
+    fn send_to_either<C: SolCall>(
+        &mut self,
+        who: Address,
+        lenient: bool,
+        call: impl Fn(Address) -> C,
+    ) {
         if self.world.send(who, &call(who)).is_err() {
             let refused = self.world.send(who, &call(other(who))).err();
             assert!(
@@ -704,7 +712,7 @@ impl Case {
                 controller,
             });
             if pending > U256::ZERO {
-                self.to_either(who, lenient, |receiver| Abi::cancelDepositRequestCall {
+                self.send_to_either(who, lenient, |receiver| Abi::cancelDepositRequestCall {
                     requestId: request_id,
                     receiver,
                     controller,
@@ -764,7 +772,7 @@ impl Case {
         for (token, due) in [(self.asset, credit.assets), (self.quote, credit.quote)] {
             if due > U256::ZERO {
                 let token = token.address;
-                self.to_either(who, lenient, |receiver| Abi::claimCall { token, receiver });
+                self.send_to_either(who, lenient, |receiver| Abi::claimCall { token, receiver });
             }
         }
     }
