@@ -64,8 +64,8 @@ events! {
     event OptionsSold(uint256 indexed: id, address indexed: buyer, address indexed: receiver, uint256: amount, uint256: premium, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_sold;
     /// Options were taken back for proceeds, the fee taken off. sold, vaultAssets and vaultQuote are the totals after it.
     event OptionsBoughtBack(uint256 indexed: id, address indexed: seller, address indexed: receiver, uint256: amount, uint256: proceeds, uint256: fee, uint256: spot, uint256: sold, uint256: vaultAssets, uint256: vaultQuote) as options_bought_back;
-    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; cost is what it lost to fee and slippage, in the asset; vaultAssets and vaultQuote after the trade.
-    event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: cost, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
+    /// The vault hedged. Exposures in asset units; a positive assetsDelta is a purchase; cost is what it lost against spot, in the asset, and fee the part of it that the venue keeps, so that the rest is slippage (the pool's price was better where fee is more than cost); vaultAssets and vaultQuote after the trade.
+    event Rebalanced(uint256 indexed: epoch, address indexed: keeper, uint256: triggers, int256: exposureBefore, int256: exposureAfter, int256: target, int256: assetsDelta, int256: quoteDelta, uint256: spot, uint256: cost, uint256: fee, uint256: reward, uint256: vaultAssets, uint256: vaultQuote) as rebalanced;
     /// Since then a trigger is known to hold; 0: none does. Rewards and a filler's price grow from it.
     event TriggerMarked(uint256: triggers, uint256: since) as trigger_marked;
     /// The estimate of volatility was caught up: time and price of the last point of the grid, variance a year, and what options are priced with (18 decimals each).

@@ -4,7 +4,7 @@
 //! tiers of a pool with three reads each, one trade, one reward. Nothing here grows with users or epochs.
 
 use vault_core::rebalance::{self, Assessment, Book, HedgeState, Market, Plan, Rules, Side, Terms};
-use vault_core::{Assets, Pot, Quote, reward, solvency};
+use vault_core::{Assets, Pot, Quote, WAD, reward, solvency};
 
 use crate::errors::{Checked, fail};
 use crate::oracle::{self, Spot};
@@ -123,8 +123,13 @@ fn traded(vault: Pot, side: Side, executed: Executed) -> Result<Pot> {
     Ok(pot)
 }
 
-/// What a trade lost against the oracle's price, asset units: fee and slippage. Nothing where it won.
-fn lost(situation: &Situation, side: Side, executed: Executed) -> Result<Assets> {
+/// What a trade lost against the oracle's price, fee and slippage, and the venue's fee of what was given, rounded up; asset units. Nothing lost where it won.
+fn lost(
+    situation: &Situation,
+    side: Side,
+    executed: Executed,
+    fee: u64,
+) -> Result<(Assets, Assets)> {
     let Executed { paid, received } = executed;
     let (units, spot) = (situation.pair.units()?, situation.spot.price);
     let (gave, got) = match side {
@@ -137,7 +142,8 @@ fn lost(situation: &Situation, side: Side, executed: Executed) -> Result<Assets>
             Assets(received),
         ),
     };
-    Ok(Assets(gave.0.saturating_sub(got.0)))
+    let fee = gave.times_up(fee.into(), WAD).checked()?;
+    Ok((Assets(gave.0.saturating_sub(got.0)), fee))
 }
 
 /// Brings the exposure towards its target at a venue and pays the caller.
@@ -149,7 +155,7 @@ fn rebalance_at(situation: &Situation, venue: &dyn Venue) -> Result<(u8, Assets)
     let now = situation.rules.now;
     let executed = venue.trade(&plan.trade)?;
     let new = traded(*vault, plan.trade.side, executed)?;
-    let cost = lost(situation, plan.trade.side, executed)?;
+    let (cost, fee) = lost(situation, plan.trade.side, executed, venue.fee())?;
 
     // Postconditions: strictly closer, and solvent at every price. What it costs is within the venue's bound, which the venue has checked; what the
     // ledger moved is what the balances moved, which it has measured.
@@ -188,6 +194,7 @@ fn rebalance_at(situation: &Situation, venue: &dyn Venue) -> Result<(u8, Assets)
         quote_delta,
         spot.price.0,
         cost,
+        fee,
         reward,
         new.assets,
         new.quote,

@@ -16,7 +16,7 @@ use crate::host;
 use crate::storage::{self, Pair};
 use crate::token;
 
-const HOUR: u128 = 3_600;
+const HOUR: u64 = 3_600;
 
 /// An offer to the caller.
 pub struct Fill {
@@ -43,14 +43,15 @@ impl Fill {
             0 => 0,
             since => now.saturating_sub(since),
         };
-        let grown = u128::from(waited).saturating_mul(policy.fill_growth_bps.into()) / HOUR;
+        // Seconds in 64 bits, and hours of them: whatever is lost by a saturated product is far beyond any bound.
+        let grown = waited.saturating_mul(policy.fill_growth_bps.into()) / HOUR;
         let start = BPS.saturating_sub(policy.fill_start_bps.into());
         let most = BPS.saturating_add(policy.fill_max_bps.into());
         Ok(Self {
             units: pair.units()?,
             pair,
             spot,
-            favour: start.saturating_add(grown).min(most),
+            favour: start.saturating_add(grown.into()).min(most),
             agreed,
         })
     }
@@ -80,6 +81,10 @@ impl Venue for Fill {
             proportional: (cost as u64).saturating_mul((WAD / BPS) as u64),
             ..Terms::FREE
         }
+    }
+
+    fn fee(&self) -> u64 {
+        0
     }
 
     fn gas(&self, policy: &Keeper) -> u32 {

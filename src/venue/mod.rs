@@ -23,6 +23,9 @@ pub trait Venue {
     /// What trading there is taken to cost, without gas and reward.
     fn terms(&self) -> Terms;
 
+    /// What the venue keeps of what it is given, 18 decimals.
+    fn fee(&self) -> u64;
+
     /// The gas that a rebalance there is paid for.
     fn gas(&self, policy: &Keeper) -> u32;
 

@@ -26,7 +26,7 @@ const EXACT_INPUT_SINGLE: u32 =
 /// Gas that a read of pool or factory may use.
 const READ_GAS: u64 = 200_000;
 /// ln 1.0001, 18 decimals: a tick.
-const TICK: i128 = 99_995_000_333_308;
+const TICK: u128 = 99_995_000_333_308;
 
 /// The factory that a router trades with; zero for one that does not say.
 pub fn factory_of(router: &Address) -> Address {
@@ -96,7 +96,7 @@ impl Pool {
 
 impl Venue for Pool {
     fn terms(&self) -> Terms {
-        let fee = fee_wad(self.fee);
+        let fee = self.fee();
         let twice = u128::from(fee).saturating_mul(2);
         Terms {
             proportional: fee,
@@ -104,6 +104,10 @@ impl Venue for Pool {
             fixed: Assets::ZERO,
             most: self.depth.times_down(twice, WAD).unwrap_or_default(),
         }
+    }
+
+    fn fee(&self) -> u64 {
+        fee_wad(self.fee)
     }
 
     fn gas(&self, policy: &Keeper) -> u32 {
@@ -196,10 +200,13 @@ fn ticks(pool: &Address, seconds: u32) -> Option<Ticks> {
     }
     // Offsets of two arrays, the length of the first, and its two sums of ticks over time.
     let [_, _, _, before, after] = read(pool, &data)?;
-    let sum = after.lo.wrapping_sub(before.lo).cast_signed();
+    // A sum has 56 bits and a sign.
+    let sum = (after.lo as u64)
+        .wrapping_sub(before.lo as u64)
+        .cast_signed();
     Some(Ticks {
         now: now.lo.cast_signed(),
-        mean: sum.checked_div_euclid(seconds.into())?,
+        mean: sum.checked_div_euclid(seconds.into())?.into(),
     })
 }
 
@@ -207,10 +214,11 @@ fn ticks(pool: &Address, seconds: u32) -> Option<Ticks> {
 fn oracle_tick(pair: &Pair, spot: Price) -> Result<i128> {
     let ln = |x: u128| ln_wad(x).map_err(vault_core::Refusal::from);
     let ratio = ln(spot.0)?.wrapping_sub(scale_ln(pair));
-    let tick = ratio.checked_div(TICK).unwrap_or(0);
+    let size = mul_div_down(ratio.unsigned_abs(), 1, TICK).unwrap_or_default();
+    let tick = size.cast_signed();
     // Token 0 is the one with the lower address, and prices are of it in the other.
     let asset_first = pair.asset < storage::quote_token();
-    Ok(if asset_first {
+    Ok(if asset_first == (ratio >= 0) {
         tick
     } else {
         tick.wrapping_neg()

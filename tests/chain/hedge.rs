@@ -311,6 +311,7 @@ fn fill_checked(world: &mut World, favour: i128) -> Done<Abi::fillCall> {
     assert_eq!(change(has.1, of_filler.1), -paid);
     let event: Abi::Rebalanced = event(world, &done.receipt);
     assert_eq!(event.cost, u(lost(&before, &after, price)));
+    assert_eq!(event.fee, U256::ZERO, "nobody takes one");
     assert_eq!(event.triggers, u(plan.triggers.into()));
     assert_eq!(event.keeper, filler);
     assert_reconciled(world);

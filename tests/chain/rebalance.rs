@@ -46,6 +46,7 @@ pub fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::re
     let assets_delta = diff(after.assets.0, before.assets.0);
     let quote_delta = diff(after.quote.0, before.quote.0);
     let cost = lost(&before, &after, price);
+    let fee = fee_of(&before, &after, price);
     let expected = Abi::Rebalanced {
         epoch: world.view(&Abi::epochCall {}).number,
         keeper: who,
@@ -57,6 +58,7 @@ pub fn rebalance_checked(world: &mut World, who: Address) -> (Plan, Done<Abi::re
         quoteDelta: quote_delta,
         spot: u(price.0),
         cost: u(cost),
+        fee: u(fee),
         reward: u(due.0),
         vaultAssets: u(after.assets.0),
         vaultQuote: u(after.quote.0),
@@ -112,6 +114,17 @@ pub fn lost(before: &Pot, after: &Pot, price: Price) -> u128 {
         let gave = UNITS.assets_up(gave, price).expect("small").0;
         gave.saturating_sub(after.assets.0 - before.assets.0)
     }
+}
+
+/// The fee of 5 bp of what the vault gave, in the asset, rounded up.
+fn fee_of(before: &Pot, after: &Pot, price: Price) -> u128 {
+    let gave = if after.assets < before.assets {
+        Assets(before.assets.0 - after.assets.0)
+    } else {
+        let gave = Quote(before.quote.0 - after.quote.0);
+        UNITS.assets_up(gave, price).expect("small")
+    };
+    gave.times_up(5, 10_000).expect("small").0
 }
 
 #[test]

@@ -86,6 +86,15 @@ fn share(value: u64) -> Result<(), MathError> {
     }
 }
 
+/// `level · width`; refused from 2¹²⁶ on, and of what is below only where it might not be: `checked_mul` of 128 bits is 460 bytes of a contract.
+fn area(level: u64, width: i128) -> Result<i128, MathError> {
+    let zeros = (level as u128).leading_zeros() + width.unsigned_abs().leading_zeros();
+    if zeros <= u128::BITS {
+        return Err(MathError::Overflow);
+    }
+    Ok((level as i128).wrapping_mul(width))
+}
+
 /// F(q) with F(low) = 0, where the exponential meets the floor at `low` and the cap at `high`: linear below, exponential
 /// between, linear above.
 fn antiderivative(curve: &DutchCurve, q: u64, elapsed: u64) -> Result<i128, MathError> {
@@ -108,9 +117,7 @@ fn antiderivative(curve: &DutchCurve, q: u64, elapsed: u64) -> Result<i128, Math
     let (low, high) = (meets(curve.floor)?, meets(curve.cap)?);
     let q = q as i128;
     if q <= low {
-        return (curve.floor as i128)
-            .checked_mul(q.wrapping_sub(low))
-            .ok_or(MathError::Overflow);
+        return area(curve.floor, q.wrapping_sub(low));
     }
     let inside = q.min(high);
     let beyond = inside.wrapping_sub(elapsed as i128);
@@ -129,8 +136,6 @@ fn antiderivative(curve: &DutchCurve, q: u64, elapsed: u64) -> Result<i128, Math
     let grown = scaled(curve.exponential(beyond.unsigned_abs(), beyond < 0))?;
     let ground = scaled(Real::new(curve.floor, 0).mul(Real::WEI))?;
     let middle = grown.wrapping_sub(ground).max(0);
-    let above = (curve.cap as i128)
-        .checked_mul(q.wrapping_sub(inside))
-        .ok_or(MathError::Overflow)?;
+    let above = area(curve.cap, q.wrapping_sub(inside))?;
     middle.checked_add(above).ok_or(MathError::Overflow)
 }

@@ -34,7 +34,7 @@ const PERCENT: u128 = 100;
 /// [`Refusal::BeyondRiskBudget`] with the first budget that is exceeded, what the book uses (rounded down) and what it may (rounded down), asset units.
 pub fn check(valuation: &Valuation, risk: &Risk) -> Result<(), Refusal> {
     let within = |budget, sum: i128, bps: u16, parts: u128| {
-        let used = sum.unsigned_abs().checked_div(parts).unwrap_or(0);
+        let used = mul_div_down(sum.unsigned_abs(), 1, parts).unwrap_or(0);
         let most = mul_div_down(valuation.nav.0, bps.into(), BPS).unwrap_or(u128::MAX);
         if bps == 0 || used <= most {
             Ok(())
