@@ -1,19 +1,17 @@
 //! The hedge among adversaries: prices that gap, a pool that is moved and left, feeds that stop, a sequencer that goes down, keepers who call whatever pays,
 //! a paused vault, random policies. After every call the invariants of the design, by their numbers.
-//!
-//! `VAULT_FUZZ_RUNS` sequences (20 by default) from `VAULT_FUZZ_SEED` on. A failure prints the seed of its sequence and what was done.
 
 use crate::hedge::another_pool;
+use crate::support::search::{Log, Run, Search};
 use crate::support::*;
 use alloy_sol_types::SolCall;
-use std::collections::BTreeMap;
 use testbed::devchain::Receipt;
 use testbed::primitives::{U256 as Word, aliases::U24, keccak256};
 use testbed::{Abi, Address, DAY, Done, HOUR, Options, POOL_SETTLES, U256, USD, WAD, World, actor};
 use vault_core::policy;
 use vault_core::solvency;
 
-const RUNS: u64 = 20;
+const RUNS: u64 = 28;
 const STEPS: usize = 60;
 /// What any rebalance, fill, or mark may use, sending included: 10 % more than the dearest that a search of the loops' bounds found (`gas-rebalance.txt`).
 const MOST_GAS: u64 = 440_000;
@@ -23,8 +21,7 @@ struct Siege {
     rng: fastrand::Rng,
     price: u128,
     policy: vault_core::Policy,
-    told: Vec<String>,
-    taken: BTreeMap<&'static str, u32>,
+    log: Log,
 }
 
 impl Siege {
@@ -82,15 +79,16 @@ impl Siege {
             rng,
             price: SPOT,
             policy,
-            told: Vec::new(),
-            taken: BTreeMap::new(),
+            log: Log::default(),
         }
     }
 
     fn note(&mut self, what: &'static str, done: bool) {
-        self.told
-            .push(format!("{what}{}", if done { "" } else { " (refused)" }));
-        *self.taken.entry(what).or_default() += u32::from(done);
+        self.log
+            .tell(format!("{what}{}", if done { "" } else { " (refused)" }));
+        if done {
+            self.log.take(what, 0);
+        }
     }
 
     /// A user's call: it must not trade in any pool (16).
@@ -100,107 +98,6 @@ impl Siege {
             assert!(!swaps(&done.receipt), "16: {what} traded on the venue");
         }
         self.note(what, done.is_ok());
-    }
-
-    fn step(&mut self) {
-        match self.rng.u8(0..20) {
-            0..2 => {
-                let (series, amount) = (self.rng.u128(0..3), self.rng.u128(1..40) * WAD / 10);
-                let call = Abi::buyCall {
-                    id: id(series),
-                    amount: u(amount),
-                    maxPremium: U256::MAX,
-                    receiver: carol(),
-                    deadline: U256::MAX,
-                };
-                self.user("buy", carol(), &call);
-            }
-            2 => {
-                let series = self.rng.u128(0..3);
-                let held = options_of(&self.world, carol(), id(series));
-                let call = Abi::sellCall {
-                    id: id(series),
-                    amount: u(held / 2),
-                    minProceeds: U256::ZERO,
-                    receiver: carol(),
-                    deadline: U256::MAX,
-                };
-                self.user("sell", carol(), &call);
-            }
-            3..6 => self.hedge("rebalance", &Abi::rebalanceCall {}),
-            6..10 => self.fill(),
-            10 => {
-                let call = Abi::performUpkeepCall {
-                    performData: Default::default(),
-                };
-                self.hedge("performUpkeep", &call);
-            }
-            11 => {
-                let done = self.world.send(stranger(), &Abi::markTriggerCall {});
-                if let Ok(done) = &done {
-                    assert!(
-                        done.receipt.gas_used < MOST_GAS,
-                        "13: {}",
-                        done.receipt.gas_used
-                    );
-                    assert!(!swaps(&done.receipt), "a mark trades nothing");
-                }
-                self.note("markTrigger", done.is_ok());
-            }
-            12..15 => {
-                // The market: mostly small, sometimes by ten times in a block.
-                let factor = match self.rng.u8(0..12) {
-                    0 => self.rng.u128(100..1_000),
-                    1 => self.rng.u128(1_000..10_000),
-                    _ => self.rng.u128(960..1_042),
-                };
-                self.price = (self.price * factor / 1_000).clamp(50 * WAD, 60_000 * WAD);
-                self.world.set_price(self.price);
-                if self.rng.bool() {
-                    self.world.chain.warp(POOL_SETTLES);
-                }
-                self.told.push(format!("price {}", self.price));
-            }
-            15 => {
-                // Somebody moves the pool and leaves it there.
-                let by = self.rng.u128(9_900..10_101);
-                self.world.move_pool(self.price * by / 10_000);
-                self.told.push(format!("pool at {by} of 10 000"));
-            }
-            16 => {
-                let up = self.rng.bool();
-                let chain = &mut self.world.chain;
-                self.world
-                    .sequencer
-                    .set_up(chain, up)
-                    .expect("the operator");
-                self.told.push(format!("sequencer up: {up}"));
-            }
-            17 => {
-                if self.rng.u8(0..5) != 0 {
-                    return;
-                }
-                let guardian = actor("guardian");
-                let done = self.world.send(guardian, &Abi::pauseCall {});
-                self.note("pause", done.is_ok());
-            }
-            _ => {
-                let wait = self.rng.u64(1..4 * HOUR);
-                if self.rng.bool() {
-                    let chain = &mut self.world.chain;
-                    self.world
-                        .sequencer
-                        .set_up(chain, true)
-                        .expect("the operator");
-                }
-                self.world.chain.warp(wait);
-                if self.rng.u8(0..4) != 0 {
-                    self.world.submit(self.price);
-                    self.world.catch_up();
-                }
-                self.told.push(format!("{wait} s"));
-            }
-        }
     }
 
     fn fill(&mut self) {
@@ -297,8 +194,119 @@ impl Siege {
         assert_eq!(swaps(receipt), what != "fill");
         self.note(what, true);
     }
+}
 
-    fn check(&self) {
+impl Run for Siege {
+    fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    fn step(&mut self) {
+        match self.rng.u8(0..20) {
+            0..2 => {
+                let (series, amount) = (self.rng.u128(0..3), self.rng.u128(1..40) * WAD / 10);
+                let call = Abi::buyCall {
+                    id: id(series),
+                    amount: u(amount),
+                    maxPremium: U256::MAX,
+                    receiver: carol(),
+                    deadline: U256::MAX,
+                };
+                self.user("buy", carol(), &call);
+            }
+            2 => {
+                let series = self.rng.u128(0..3);
+                let held = options_of(&self.world, carol(), id(series));
+                let call = Abi::sellCall {
+                    id: id(series),
+                    amount: u(held / 2),
+                    minProceeds: U256::ZERO,
+                    receiver: carol(),
+                    deadline: U256::MAX,
+                };
+                self.user("sell", carol(), &call);
+            }
+            3..6 => self.hedge("rebalance", &Abi::rebalanceCall {}),
+            6..10 => self.fill(),
+            10 => {
+                let call = Abi::performUpkeepCall {
+                    performData: Default::default(),
+                };
+                self.hedge("performUpkeep", &call);
+            }
+            11 => {
+                let done = self.world.send(stranger(), &Abi::markTriggerCall {});
+                if let Ok(done) = &done {
+                    assert!(
+                        done.receipt.gas_used < MOST_GAS,
+                        "13: {}",
+                        done.receipt.gas_used
+                    );
+                    assert!(!swaps(&done.receipt), "a mark trades nothing");
+                }
+                self.note("markTrigger", done.is_ok());
+            }
+            12..15 => {
+                // The market: mostly small, sometimes by ten times in a block.
+                let factor = match self.rng.u8(0..12) {
+                    0 => self.rng.u128(100..1_000),
+                    1 => self.rng.u128(1_000..10_000),
+                    _ => self.rng.u128(960..1_042),
+                };
+                self.price = (self.price * factor / 1_000).clamp(50 * WAD, 60_000 * WAD);
+                self.world.set_price(self.price);
+                if self.rng.bool() {
+                    self.world.chain.warp(POOL_SETTLES);
+                }
+                self.log.tell(format!("price {}", self.price));
+            }
+            15 => {
+                // Somebody moves the pool and leaves it there.
+                let by = self.rng.u128(9_900..10_101);
+                self.world.move_pool(self.price * by / 10_000);
+                self.log.tell(format!("pool at {by} of 10 000"));
+            }
+            16 => {
+                let up = self.rng.bool();
+                let chain = &mut self.world.chain;
+                self.world
+                    .sequencer
+                    .set_up(chain, up)
+                    .expect("the operator");
+                self.log.tell(format!("sequencer up: {up}"));
+            }
+            17 => {
+                if self.rng.u8(0..5) != 0 {
+                    return;
+                }
+                let guardian = actor("guardian");
+                let done = self.world.send(guardian, &Abi::pauseCall {});
+                self.note("pause", done.is_ok());
+            }
+            _ => {
+                let wait = self.rng.u64(1..4 * HOUR);
+                if self.rng.bool() {
+                    let chain = &mut self.world.chain;
+                    self.world
+                        .sequencer
+                        .set_up(chain, true)
+                        .expect("the operator");
+                }
+                self.world.chain.warp(wait);
+                if self.rng.u8(0..4) != 0 {
+                    self.world.submit(self.price);
+                    self.world.catch_up();
+                }
+                self.log.tell(format!("{wait} s"));
+            }
+        }
+    }
+
+    fn check(&mut self) {
         let world = &self.world;
         // 1: balances are the sums of the buckets.
         assert_reconciled(world);
@@ -387,42 +395,9 @@ fn swaps(receipt: &Receipt) -> bool {
 }
 
 fn run(part: u64) {
-    let first = number("VAULT_FUZZ_SEED").unwrap_or(0);
-    let runs = number("VAULT_FUZZ_RUNS");
-    let mut taken: BTreeMap<&str, u32> = BTreeMap::new();
-    for seed in (first..first + runs.unwrap_or(RUNS)).filter(|seed| seed % 2 == part) {
-        let mut siege = Siege::new(seed);
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for _ in 0..STEPS {
-                siege.step();
-                siege.check();
-            }
-            siege.finish();
-        }));
-        if let Err(reason) = outcome {
-            let story = siege.told.join("\n");
-            eprintln!("VAULT_FUZZ_SEED={seed} VAULT_FUZZ_RUNS=1\n{story}");
-            std::panic::resume_unwind(reason);
-        }
-        for (name, count) in siege.taken {
-            *taken.entry(name).or_default() += count;
-        }
-    }
-    eprintln!("calls taken: {taken:?}");
-    if runs.is_none() {
-        for (name, least) in [
-            ("buy", 8),
-            ("rebalance", 8),
-            ("fill", 8),
-            ("markTrigger", 8),
-            ("performUpkeep", 2),
-        ] {
-            assert!(
-                taken.get(name).is_some_and(|count| *count >= least),
-                "few {name}: {taken:?}"
-            );
-        }
-    }
+    let reached = Search::new(RUNS, STEPS).part(part, 2).play(Siege::new);
+    reached.at_least(8, &["buy", "rebalance", "fill", "markTrigger"]);
+    reached.at_least(2, &["performUpkeep"]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The option side under random sequences: several expiries, prices that gap tenfold in a block, volatility at its bounds, trades both ways, in the
-//! second of an expiry, all sold out and none sold. `VAULT_FUZZ_RUNS` sequences (24 by default) from `VAULT_FUZZ_SEED` on.
+//! second of an expiry, all sold out and none sold.
 
 use crate::maturities::{full, laddered};
+use crate::support::search::{Log, Run, Search};
 use crate::support::*;
 use alloy_sol_types::SolCall;
-use std::collections::BTreeMap;
 use testbed::primitives::aliases::U80;
 use testbed::{
     Abi, Address, DAY, HOUR, Options, POOL_SETTLES, U256, WAD, World, actor, default_policy,
@@ -19,8 +19,7 @@ struct Book {
     rng: fastrand::Rng,
     traders: [Address; 3],
     price: u128,
-    taken: BTreeMap<&'static str, u32>,
-    told: Vec<String>,
+    log: Log,
 }
 
 fn options(seed: u64) -> Options {
@@ -45,8 +44,7 @@ impl Book {
             rng: fastrand::Rng::with_seed(seed),
             traders: ["fay", "gus", "hal"].map(actor),
             price: SPOT,
-            taken: BTreeMap::new(),
-            told: Vec::new(),
+            log: Log::default(),
         }
     }
 
@@ -57,30 +55,9 @@ impl Book {
 
     fn note<C: SolCall>(&mut self, ok: bool) {
         let name = C::SIGNATURE.split('(').next().unwrap_or_default();
-        self.told.push(format!("{name} {ok}"));
-        *self.taken.entry(name).or_default() += u32::from(ok);
-    }
-
-    fn step(&mut self) {
-        let who = self.traders[self.rng.usize(0..3)];
-        let ids = self.ids();
-        let id = ids[self.rng.usize(0..ids.len())];
-        match self.rng.u8(0..16) {
-            0..5 => self.buy(who, id),
-            5..10 => self.sell(who, id),
-            10 => {
-                // The pool's mean follows its price first, most of the time.
-                if self.rng.u8(0..4) != 0 {
-                    self.world.chain.warp(POOL_SETTLES);
-                }
-                let done = self.world.send(who, &Abi::rebalanceCall {}).is_ok();
-                self.note::<Abi::rebalanceCall>(done);
-            }
-            11..13 => self.move_price(),
-            13 => self.wait(),
-            _ => {
-                self.settle();
-            }
+        self.log.tell(format!("{name} {ok}"));
+        if ok {
+            self.log.take(name, 0);
         }
     }
 
@@ -144,7 +121,7 @@ impl Book {
         self.price = (self.price * factor / 1_000).clamp(5 * WAD, 500_000 * WAD);
         self.world.chain.warp(1);
         self.world.set_price(self.price);
-        self.told.push(format!("price {}", self.price));
+        self.log.tell(format!("price {}", self.price));
     }
 
     /// Some hours; or to just before an expiry, into its very second, or behind it.
@@ -164,7 +141,7 @@ impl Book {
         }
         self.world.chain.set_time(until);
         self.world.set_price(self.price);
-        self.told.push(format!("time {until}"));
+        self.log.tell(format!("time {until}"));
     }
 
     /// Settles the first expiry that is due, with what the vault's own search finds.
@@ -194,8 +171,41 @@ impl Book {
         self.note::<Abi::settleCall>(settled);
         settled
     }
+}
 
-    fn check(&self) {
+impl Run for Book {
+    fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    fn step(&mut self) {
+        let who = self.traders[self.rng.usize(0..3)];
+        let ids = self.ids();
+        let id = ids[self.rng.usize(0..ids.len())];
+        match self.rng.u8(0..16) {
+            0..5 => self.buy(who, id),
+            5..10 => self.sell(who, id),
+            10 => {
+                // The pool's mean follows its price first, most of the time.
+                if self.rng.u8(0..4) != 0 {
+                    self.world.chain.warp(POOL_SETTLES);
+                }
+                let done = self.world.send(who, &Abi::rebalanceCall {}).is_ok();
+                self.note::<Abi::rebalanceCall>(done);
+            }
+            11..13 => self.move_price(),
+            13 => self.wait(),
+            _ => {
+                self.settle();
+            }
+        }
+    }
+
+    fn check(&mut self) {
         let world = &self.world;
         assert_reconciled(world);
         let book = listed(world);
@@ -272,36 +282,8 @@ impl Book {
 }
 
 fn run(part: u64) {
-    let first = number("VAULT_FUZZ_SEED").unwrap_or(0);
-    let runs = number("VAULT_FUZZ_RUNS");
-    let mut taken: BTreeMap<&str, u32> = BTreeMap::new();
-    for seed in (first..first + runs.unwrap_or(RUNS)).filter(|seed| seed % 2 == part) {
-        let mut book = Book::new(seed);
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for _ in 0..STEPS {
-                book.step();
-                book.check();
-            }
-            book.finish();
-        }));
-        if let Err(reason) = outcome {
-            let story = book.told.join("\n");
-            eprintln!("VAULT_FUZZ_SEED={seed} VAULT_FUZZ_RUNS=1\n{story}");
-            std::panic::resume_unwind(reason);
-        }
-        for (name, count) in book.taken {
-            *taken.entry(name).or_default() += count;
-        }
-    }
-    eprintln!("calls taken: {taken:?}");
-    if runs.is_none() {
-        for name in ["buyUpTo", "sell", "rebalance", "settle"] {
-            assert!(
-                taken.get(name).is_some_and(|count| *count >= 8),
-                "few {name}: {taken:?}"
-            );
-        }
-    }
+    let reached = Search::new(RUNS, STEPS).part(part, 2).play(Book::new);
+    reached.at_least(8, &["buyUpTo", "sell", "rebalance", "settle"]);
 }
 
 #[test]

@@ -1,18 +1,14 @@
 //! What holds after every call, whatever the calls were.
-//!
-//! Random sequences over a small cast: `VAULT_FUZZ_RUNS` sequences (40 by default) from `VAULT_FUZZ_SEED` on. A failure prints the seed of its
-//! sequence and what was done.
 
 use crate::play::{EXPIRED, LIVE, OPEN, Play};
+use crate::support::search::{Log, Run, Search};
 use crate::support::*;
-use std::collections::BTreeMap;
-use std::fmt::Debug;
 use testbed::primitives::aliases::U80;
 use testbed::{Abi, DAY, U256};
 use vault_core::solvency;
 
 /// Sequences in a run, split over [`PARTS`] tests.
-const RUNS: u64 = 40;
+const RUNS: u64 = 56;
 const STEPS: usize = 60;
 const PARTS: u64 = 4;
 /// What may be left in the vault's bucket when everybody has gone, in units of the asset and of the quote: roundings, and the part of the virtual shares.
@@ -21,7 +17,7 @@ const DUST: (u128, u128) = (5_000, 200);
 impl Play {
     // --- What must hold ---
 
-    fn check(&self) {
+    fn look(&self) {
         let world = &self.world;
         let (assets, quote) = buckets(world);
         let donated = (assets + self.donated.0, quote + self.donated.1);
@@ -182,65 +178,42 @@ impl Play {
     }
 }
 
-/// Prints what was done if a check fails.
-struct Story<'a>(&'a Play, u64);
+impl Run for Play {
+    fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
 
-impl Debug for Story<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "VAULT_FUZZ_SEED={} VAULT_FUZZ_RUNS=1\n{}",
-            self.1,
-            self.0.told.join("\n")
-        )
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    fn step(&mut self) {
+        self.move_on();
+    }
+
+    fn check(&mut self) {
+        self.look();
+    }
+
+    fn finish(&mut self) {
+        self.exit();
     }
 }
 
-/// One part of the run. Returns how often each call was taken.
-fn run(part: u64) -> BTreeMap<&'static str, u32> {
-    let (first, runs) = (
-        number("VAULT_FUZZ_SEED").unwrap_or(0),
-        number("VAULT_FUZZ_RUNS"),
-    );
-    let seeds = (first..first + runs.unwrap_or(RUNS)).filter(|seed| seed % PARTS == part);
-    let mut taken = BTreeMap::new();
-    for seed in seeds {
-        let mut play = Play::new(seed);
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for _ in 0..STEPS {
-                play.step();
-                play.check();
-            }
-            play.exit();
-        }));
-        if let Err(reason) = outcome {
-            eprintln!("{:?}", Story(&play, seed));
-            std::panic::resume_unwind(reason);
-        }
-        for (name, count) in play.taken {
-            *taken.entry(name).or_default() += count;
-        }
-    }
-    eprintln!("calls taken: {taken:?}");
-    if runs.is_none() {
-        let often = [
-            "deposit",
-            "redeem",
-            "buy",
-            "rebalance",
-            "openEpoch",
-            "settle",
-            "exercise",
-            "roll",
-        ];
-        for name in often {
-            assert!(
-                taken.get(name).is_some_and(|count| *count >= 5),
-                "few {name}: {taken:?}"
-            );
-        }
-    }
-    taken
+/// One part of the run.
+fn run(part: u64) {
+    let reached = Search::new(RUNS, STEPS).part(part, PARTS).play(Play::new);
+    let often = [
+        "deposit",
+        "redeem",
+        "buy",
+        "rebalance",
+        "openEpoch",
+        "settle",
+        "exercise",
+        "roll",
+    ];
+    reached.at_least(5, &often);
 }
 
 #[test]

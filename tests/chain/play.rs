@@ -1,5 +1,6 @@
 //! Random calls by a small cast, prices, accidents and the passing of time: what the invariants are tried against.
 
+use crate::support::search::Log;
 use crate::support::*;
 use alloy_sol_types::SolCall;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub const EXPIRED: u64 = 2;
 
 pub struct Play {
     pub world: World,
-    rng: fastrand::Rng,
+    pub rng: fastrand::Rng,
     pub cast: Vec<Address>,
     price: u128,
     pub donated: (u128, u128),
@@ -23,9 +24,7 @@ pub struct Play {
     pub exercises: u128,
     pub ids: Vec<U256>,
     pub blacklisted: Vec<Address>,
-    pub told: Vec<String>,
-    /// How often each kind of call was taken.
-    pub taken: BTreeMap<&'static str, u32>,
+    pub log: Log,
 }
 
 impl Play {
@@ -41,8 +40,7 @@ impl Play {
             exercises: 0,
             ids: Vec::new(),
             blacklisted: Vec::new(),
-            told: Vec::new(),
-            taken: BTreeMap::new(),
+            log: Log::default(),
         };
         for who in play.cast.clone() {
             play.world.give_weth(who, 100 * WAD);
@@ -81,8 +79,8 @@ impl Play {
         let name = C::SIGNATURE.split('(').next().unwrap_or_default();
         match self.world.send(from, call) {
             Ok(done) => {
-                self.told.push(format!("{name} by {from}"));
-                *self.taken.entry(name).or_default() += 1;
+                self.log.tell(format!("{name} by {from}"));
+                self.log.take(name, done.receipt.gas_used);
                 let keeper_after = self.world.ledger().keeperAssets;
                 if !["openEpoch", "rebalance"].contains(&name) {
                     // Nothing moves the budget, except that what rounding leaves behind the last share joins it.
@@ -391,7 +389,7 @@ impl Play {
         self.world.weth.mint(chain, vault, u(assets)).expect("WETH");
         self.world.usdc.mint(chain, vault, u(quote)).expect("USDC");
         self.donated = (self.donated.0 + assets, self.donated.1 + quote);
-        self.told.push(format!("donated {assets} {quote}"));
+        self.log.tell(format!("donated {assets} {quote}"));
     }
 
     fn move_price(&mut self) {
@@ -406,7 +404,7 @@ impl Play {
         if self.rng.u8(0..8) != 0 {
             self.world.move_pool(self.price);
         }
-        self.told.push(format!("price {}", self.price));
+        self.log.tell(format!("price {}", self.price));
     }
 
     pub fn refresh(&mut self) {
@@ -501,7 +499,7 @@ impl Play {
         }
     }
 
-    pub fn step(&mut self) {
+    pub fn move_on(&mut self) {
         if self.rng.u8(0..2) == 0 {
             return self.proceed();
         }

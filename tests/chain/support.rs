@@ -1,5 +1,7 @@
 //! Stages of an epoch that tests start from, and the ways they look at the vault.
 
+pub mod search;
+
 use alloy_sol_types::{SolCall, SolError, SolEvent, sol};
 use std::fmt::Debug;
 use testbed::devchain::market::{Feed, FeedConfig, OPERATOR, abi::IAggregatorProxy, send};

@@ -37,13 +37,19 @@ contract PlainToken {
     }
 }
 
-/// Keeps one percent of what is moved.
+/// Keeps one percent of what is moved, unless it is told not to.
 contract FeeToken is PlainToken {
+    bool public free;
+
     constructor(uint8 decimals_) PlainToken(decimals_) {}
+
+    function setFree(bool free_) external {
+        free = free_;
+    }
 
     function move(address from, address to, uint256 amount) internal override {
         balanceOf[from] -= amount;
-        balanceOf[to] += amount - amount / 100;
+        balanceOf[to] += free ? amount : amount - amount / 100;
     }
 }
 
