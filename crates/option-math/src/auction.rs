@@ -87,6 +87,10 @@ fn share(value: u64) -> Result<(), MathError> {
 }
 
 /// `level · width`; refused from 2¹²⁶ on, and of what is below only where it might not be: `checked_mul` of 128 bits is 460 bytes of a contract.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "at most 128 leading zeros each"
+)]
 fn area(level: u64, width: i128) -> Result<i128, MathError> {
     let zeros = (level as u128).leading_zeros() + width.unsigned_abs().leading_zeros();
     if zeros <= u128::BITS {
