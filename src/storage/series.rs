@@ -162,7 +162,8 @@ impl Terms {
         self.days |= u128::from(series.early / SECONDS_A_DAY) << (5 * index);
         self.quote |= u8::from(series.backing == Backing::Quote) << index;
         let cap = series.cap.unwrap_or_default();
-        let power = coarsening(self.price_of(1, 0), series.strike.max(cap));
+        // Its own power is still 0: of a tick as the policy has it.
+        let power = coarsening(self.price_of(1, index), series.strike.max(cap));
         self.powers |= power << (4 * index);
         let unit = self.price_of(1, index).0;
         let count = |price: Price| -> Result<u128> {

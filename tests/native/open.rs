@@ -1,6 +1,6 @@
 //! `openEpoch`, and the oracle's refusals, which it shares with `buy` and `rebalance`.
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{I256, U256, Uint};
 
 use crate::interface::ICoveredCallVault::*;
 use crate::support::feed::round_id;
@@ -106,6 +106,39 @@ fn strikes_that_fall_on_one_tick_are_one_series() {
         (terms.strike, terms.cap),
         ((3_000 * WAD).u(), (4_000 * WAD).u())
     );
+}
+
+/// A tick of a cent at a price of thousands: more ticks than the bits of a strike or cap count, so that all of them are in coarser ones, each series in its own.
+#[test]
+fn strikes_and_caps_of_many_ticks_are_listed_as_planned() {
+    let world = World::with(|setup| {
+        setup.policy.opening.strikeTick = 10_000_000;
+        // Its highest price is its strike, in finer ticks than the caps of the others are.
+        setup.policy.opening.uncapped = 0b010;
+        setup.policy.opening.capBps = Uint::from(40_000);
+    });
+    world.deposit(alice(), 100 * WETH);
+    world.open();
+    let series = |n| world.view(&seriesCall { id: id(1, n) });
+    for n in 0..3 {
+        let (strike, cap) = (series(n).strike, series(n).cap);
+        let (unit, highest) = if n == 1 {
+            (WAD / 10, U256::ZERO)
+        } else {
+            (WAD, (8_000 * WAD).u())
+        };
+        assert_eq!((cap, strike % unit.u()), (highest, U256::ZERO), "{n}");
+        assert!(strike > (2_020 * WAD).u() && strike < (2_600 * WAD).u());
+        assert!(series(n).delta <= ((3 - n) * WAD / 10).u());
+        world.vault.assert_emitted(&SeriesListed {
+            epoch: U256::from(1),
+            id: id(1, n),
+            strike,
+            cap,
+            expiry: world.view(&epochCall {}).expiry,
+        });
+    }
+    assert_ne!(series(1).strike % WAD.u(), U256::ZERO, "in its own ticks");
 }
 
 #[test]
