@@ -111,6 +111,9 @@ fn strikes_lie_above_spot_and_deltas_near_their_targets() {
         (SPOT, 10 * WAD),
         (WAD / 50, WAD / 10_000),
         (90_000 * WAD, 500 * WAD),
+        // So fine that strikes and caps are of a tick that is coarser by powers of ten.
+        (SPOT, 1_000_000_000),
+        (90_000 * WAD, WAD / 100),
     ] {
         let mut policy = default_policy();
         policy.opening.strikeTick = steps(tick);

@@ -368,6 +368,44 @@ mod tests {
     }
 
     #[test]
+    fn any_tick_is_coarsened_until_strike_and_cap_are_few_enough_of_it() {
+        let mut rng = fastrand::Rng::with_seed(13);
+        for _ in 0..2_000 {
+            let spot = rng.u128(1..=1_000_000) * WAD / 1_000_000 * 10_u128.pow(rng.u32(0..=9));
+            let mut policy = weth_usdc();
+            policy.opening.cap_bps = rng.u32(12_000..=100_000);
+            policy.opening.uncapped = rng.u8(..) & 7;
+            let finest = spot / PRICE_STEP / 1_000;
+            policy.opening.strike_tick = u64::try_from(finest)
+                .expect("fits")
+                .clamp(1, 1_000_000_000_000_000)
+                >> rng.u32(0..40);
+            policy.opening.strike_tick = policy.opening.strike_tick.max(1);
+            let tick = Price(u128::from(policy.opening.strike_tick) * PRICE_STEP);
+            let tenor = rng.u64(86_400..1_209_600);
+            let opening = open(&policy, spot, tenor, WAD);
+            for (listed, target) in opening.series().iter().zip(policy.opening.target_deltas) {
+                let highest = listed.cap.unwrap_or(listed.strike);
+                let power = coarsening(tick, highest);
+                assert!(power <= 15);
+                let unit = tick.0 * power_of_ten(power);
+                assert!(highest.0 / unit <= MAX_TICKS);
+                assert_eq!((listed.strike.0 % unit, highest.0 % unit), (0, 0));
+                assert!(
+                    highest.0 == listed.strike.0
+                        || listed.cap.is_some_and(|cap| cap > listed.strike)
+                );
+                if opening.series().len() == 3 {
+                    let target = u64::from(target) * 100_000_000_000_000;
+                    assert!(delta(spot, listed.strike.0, tenor) <= target);
+                }
+                // No coarser than it must be.
+                assert!(power == 0 || highest.0.div_ceil(unit / 10) > MAX_TICKS - 10);
+            }
+        }
+    }
+
+    #[test]
     fn a_strike_is_the_first_tick_with_a_delta_below_its_target() {
         let mut rng = fastrand::Rng::with_seed(12);
         for _ in 0..200 {
