@@ -9,12 +9,8 @@ use crate::abi::codec::{Allowance, Text};
 use crate::errors::{Checked, fail};
 use crate::events;
 use crate::host::{self, load, store};
-use crate::storage::{self, Pair, share_allowance_slot, shares_slot};
+use crate::storage::{self, MAX_SUPPLY, Pair, share_allowance_slot, shares_slot};
 use crate::word::Word;
-
-/// The most shares there can be. Far from the end of 128 bits: conversions add virtual shares to the supply, and one that overflowed would
-/// hold up every exit.
-pub const MAX_SUPPLY: u128 = u128::MAX >> 1;
 
 /// Name of the shares.
 #[inline(never)]
@@ -43,7 +39,7 @@ pub fn total_supply() -> Result<Shares> {
 /// Shares of `owner`.
 #[inline(never)]
 pub fn balance_of(owner: Address) -> Result<Shares> {
-    Ok(Shares(load(shares_slot(&owner)).lo))
+    Ok(Shares(load(shares_slot(&owner)).lo & MAX_SUPPLY))
 }
 
 /// What `spender` may still move of the shares of `owner`.
@@ -79,8 +75,8 @@ pub fn move_shares(from: &Address, to: &Address, value: Shares) -> Result<bool> 
     if *to == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
-    debit(from, value)?;
-    credit(to, value)?;
+    let beside = debit(from, value)?;
+    credit(to, value, beside)?;
     events::share_transfer(*from, *to, value.0);
     Ok(true)
 }
@@ -92,22 +88,28 @@ pub fn spend_allowance(owner: &Address, value: Shares) -> Result<()> {
     if spender == *owner {
         return Ok(());
     }
-    storage::debit_slot(share_allowance_slot(owner, &spender), value.0, true)
-        .map_err(|allowed| fail::ERC20InsufficientAllowance(spender, allowed, value.0))
+    storage::debit_slot(
+        share_allowance_slot(owner, &spender),
+        value.0,
+        u128::MAX,
+        true,
+    )
+    .map(drop)
+    .map_err(|allowed| fail::ERC20InsufficientAllowance(spender, allowed, value.0))
 }
 
-fn debit(owner: &Address, value: Shares) -> Result<()> {
-    storage::debit_slot(shares_slot(owner), value.0, false)
+fn debit(owner: &Address, value: Shares) -> Result<Word> {
+    storage::debit_slot(shares_slot(owner), value.0, MAX_SUPPLY, false)
         .map_err(|held| fail::ERC20InsufficientBalance(*owner, held, value.0))
 }
 
 // Balances add up to the supply, which fits.
-fn credit(owner: &Address, value: Shares) -> Result<()> {
-    storage::credit_slot(shares_slot(owner), value.0)
+fn credit(owner: &Address, value: Shares, beside: Word) -> Result<Word> {
+    storage::credit_slot(shares_slot(owner), value.0, MAX_SUPPLY, beside)
 }
 
-/// Creates shares.
-pub fn mint(to: &Address, value: Shares) -> Result<()> {
+/// Creates shares. The word has the asset's address: see [`storage::asset_beside`].
+pub fn mint(to: &Address, value: Shares) -> Result<Word> {
     if *to == Address::ZERO {
         return Err(fail::ZeroAddress());
     }
@@ -116,15 +118,15 @@ pub fn mint(to: &Address, value: Shares) -> Result<()> {
         return Err(fail::AmountTooLarge());
     }
     storage::store_supply(supply);
-    credit(to, value)?;
+    let word = credit(to, value, Word::ZERO)?;
     events::share_transfer(Address::ZERO, *to, value.0);
-    Ok(())
+    Ok(word)
 }
 
-/// Destroys shares.
-pub fn burn(from: &Address, value: Shares) -> Result<()> {
-    debit(from, value)?;
+/// Destroys shares. The word has the asset's address, unless there were none to destroy.
+pub fn burn(from: &Address, value: Shares) -> Result<Word> {
+    let word = debit(from, value)?;
     storage::store_supply(storage::supply().minus(value).checked()?);
     events::share_transfer(*from, Address::ZERO, value.0);
-    Ok(())
+    Ok(word)
 }

@@ -118,7 +118,7 @@ pub fn max_deposit(_receiver: Address) -> Result<Assets> {
     let register = register()?;
     let policy = storage::shares_policy();
     // After a great loss an asset costs very many shares.
-    let shares = Shares(erc20::MAX_SUPPLY.saturating_sub(register.supply.0));
+    let shares = Shares(storage::MAX_SUPPLY.saturating_sub(register.supply.0));
     let room = Assets(policy.cap().saturating_sub(vault.assets.0));
     let most = register
         .assets_down(shares)
@@ -198,9 +198,9 @@ fn enter(assets: Assets, shares: Shares, receiver: &Address) -> Result<()> {
     require_depositable(assets, vault.assets)?;
     vault.assets = vault.assets.plus(assets).checked()?;
     storage::store_bucket(Bucket::Vault, vault)?;
-    erc20::mint(receiver, shares)?;
+    let word = erc20::mint(receiver, shares)?;
     events::deposit(host::caller(), *receiver, assets.0, shares.0);
-    token::pull(&Pair::load().asset, assets.0)
+    token::pull(&storage::asset_beside(word), assets.0)
 }
 
 /// [`deposit`], unless it gives fewer than `least`.
@@ -278,11 +278,12 @@ fn leave(assets: Assets, shares: Shares, receiver: &Address, owner: &Address) ->
         return Err(fail::ZeroAddress());
     }
     erc20::spend_allowance(owner, shares)?;
-    erc20::burn(owner, shares)?;
+    // There are shares to burn, so that the address is beside them.
+    let word = erc20::burn(owner, shares)?;
     vault.assets = vault.assets.minus(assets).checked()?;
     store_left(vault)?;
     events::withdraw(host::caller(), *receiver, *owner, assets.0, shares.0);
-    token::send(&Pair::load().asset, receiver, assets.0)
+    token::send(&storage::asset_beside(word), receiver, assets.0)
 }
 
 /// Burns `shares` of `owner` and sends their part of both tokens to `receiver`: the exit while quote is left over. A token that refuses to

@@ -109,8 +109,13 @@ pub fn transfer(receiver: Address, id: u128, amount: u128) -> Result<bool> {
 pub fn transfer_from(sender: Address, receiver: Address, id: u128, amount: u128) -> Result<bool> {
     let caller = host::caller();
     if caller != sender && !is_operator(sender, caller)? {
-        storage::debit_slot(option_allowance_slot(&sender, &caller, id), amount, true)
-            .map_err(|allowed| fail::ERC6909InsufficientAllowance(caller, allowed, amount, id))?;
+        storage::debit_slot(
+            option_allowance_slot(&sender, &caller, id),
+            amount,
+            u128::MAX,
+            true,
+        )
+        .map_err(|allowed| fail::ERC6909InsufficientAllowance(caller, allowed, amount, id))?;
     }
     move_options(&caller, &sender, &receiver, id, amount)
 }
@@ -132,12 +137,13 @@ fn move_options(
 }
 
 fn debit(owner: &Address, id: u128, amount: u128) -> Result<()> {
-    storage::debit_slot(options_slot(owner, id), amount, false)
+    storage::debit_slot(options_slot(owner, id), amount, u128::MAX, false)
+        .map(drop)
         .map_err(|held| fail::ERC6909InsufficientBalance(*owner, held, amount, id))
 }
 
 fn credit(owner: &Address, id: u128, amount: u128) -> Result<()> {
-    storage::credit_slot(options_slot(owner, id), amount)
+    storage::credit_slot(options_slot(owner, id), amount, u128::MAX, Word::ZERO).map(drop)
 }
 
 /// Creates options.

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 
 use alloy_primitives::Address;
 
-use crate::word::{Word, half_bytes};
+use crate::word::Word;
 
 #[cfg(not(feature = "export-abi"))]
 mod hooks {
@@ -153,9 +153,8 @@ pub fn keccak(first: Word, second: Word) -> Word {
 pub fn typed_hash(domain: Word, message: Word) -> Word {
     let mut data = Buffer::new();
     data.append([0x19, 0x01]);
-    for half in [domain.hi, domain.lo, message.hi, message.lo] {
-        data.half(half);
-    }
+    data.word(domain);
+    data.word(message);
     data.hash()
 }
 
@@ -313,17 +312,18 @@ impl Buffer {
         self.append(selector.to_be_bytes());
     }
 
-    /// Appends half a word.
+    /// Appends a word.
     #[inline(never)]
-    pub fn half(&mut self, half: u128) {
-        self.append(half_bytes(half));
+    pub fn word(&mut self, word: Word) {
+        let mut bytes = [0; 32];
+        word.write_be(&mut bytes);
+        self.append(bytes);
     }
 
     /// Appends a number as a word.
     #[inline(never)]
     pub fn number(&mut self, number: u128) {
-        self.half(0);
-        self.half(number);
+        self.word(Word::from(number));
     }
 
     /// Appends an address as a word.

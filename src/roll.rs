@@ -86,7 +86,7 @@ fn take_fees(epoch: &Epoch, vault: Pot, now: u64) -> Result<()> {
     let fits = register
         .supply
         .plus(shares)
-        .is_some_and(|supply| supply.0 <= erc20::MAX_SUPPLY);
+        .is_some_and(|supply| supply.0 <= storage::MAX_SUPPLY);
     if !shares.is_zero() && fits {
         erc20::mint(&recipient, shares)?;
         events::fees_taken(
@@ -108,7 +108,8 @@ fn carry_out(epoch: &Epoch, vault: Pot, dust: Quote) -> Result<Pot> {
     if wanted == Queue::default() {
         return Ok(vault);
     }
-    let closed = queue::close(vault, supply, wanted, dust, Shares(erc20::MAX_SUPPLY)).checked()?;
+    let closed =
+        queue::close(vault, supply, wanted, dust, Shares(storage::MAX_SUPPLY)).checked()?;
     storage::store_queue(Queue::default());
     let escrow = host::this();
     if !wanted.shares.is_zero() {

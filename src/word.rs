@@ -1,7 +1,6 @@
 //! The 32-byte word of the EVM, as two numbers.
 
 use alloy_primitives::Address;
-use vault_core::wide::big_endian;
 
 /// A 256-bit word: `hi · 2¹²⁸ + lo`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,34 +23,37 @@ impl Word {
     /// From 32 big-endian bytes.
     #[inline(never)]
     pub fn from_be(bytes: &[u8; 32]) -> Self {
-        let [high, low] = halves(bytes);
+        // Quarter by quarter, without a loop and without a call: most words of a short function's gas are read or written here.
+        let (&[a, b, c, d], _) = bytes.as_chunks::<8>() else {
+            return Self::ZERO;
+        };
+        let quarter = |bytes| u128::from(u64::from_be_bytes(bytes));
         Self {
-            hi: read_half(high),
-            lo: read_half(low),
+            hi: quarter(a) << 64 | quarter(b),
+            lo: quarter(c) << 64 | quarter(d),
         }
     }
 
     /// As 32 big-endian bytes.
     #[inline(never)]
     pub fn write_be(self, bytes: &mut [u8; 32]) {
-        let (chunks, _) = bytes.as_chunks_mut::<16>();
-        if let [high, low] = chunks {
-            *high = half_bytes(self.hi);
-            *low = half_bytes(self.lo);
+        let (quarters, _) = bytes.as_chunks_mut::<8>();
+        if let [a, b, c, d] = quarters {
+            let quarter = |x: u128| (x as u64).to_be_bytes();
+            *a = quarter(self.hi >> 64);
+            *b = quarter(self.hi);
+            *c = quarter(self.lo >> 64);
+            *d = quarter(self.lo);
         }
     }
 
     /// The address in the low 160 bits, whatever lies above.
     #[inline(never)]
     pub fn address(self) -> Address {
-        let mut bytes = [0; 20];
-        if let Some((top, rest)) = bytes.split_first_chunk_mut::<4>() {
-            *top = (self.hi as u32).to_be_bytes();
-            if let Some(low) = rest.first_chunk_mut::<16>() {
-                *low = half_bytes(self.lo);
-            }
-        }
-        Address::new(bytes)
+        let mut bytes = [0; 32];
+        self.write_be(&mut bytes);
+        let [_, _, _, _, _, _, _, _, _, _, _, _, address @ ..] = bytes;
+        Address::new(address)
     }
 
     /// The 96 bits above an address.
@@ -62,36 +64,13 @@ impl Word {
     /// An address, and 96 bits above it.
     #[inline(never)]
     pub fn with_address(above: u128, address: &Address) -> Self {
-        let bytes = &address.0.0;
-        let mut top = [0; 4];
-        let mut low = [0; 16];
-        if let Some((first, rest)) = bytes.split_first_chunk::<4>() {
-            top = *first;
-            if let Some(last) = rest.first_chunk::<16>() {
-                low = *last;
-            }
+        let mut bytes = [0; 32];
+        if let Some(low) = bytes.last_chunk_mut::<20>() {
+            *low = address.0.0;
         }
-        Self {
-            hi: above << 32 | u128::from(u32::from_be_bytes(top)),
-            lo: read_half(&low),
-        }
-    }
-}
-
-/// Sixteen bytes, most significant first.
-pub fn half_bytes(half: u128) -> [u8; 16] {
-    big_endian(half).to_ne_bytes()
-}
-
-fn read_half(bytes: &[u8; 16]) -> u128 {
-    big_endian(u128::from_ne_bytes(*bytes))
-}
-
-fn halves(bytes: &[u8; 32]) -> [&[u8; 16]; 2] {
-    let (chunks, _) = bytes.as_chunks::<16>();
-    match chunks {
-        [high, low] => [high, low],
-        _ => [&[0; 16]; 2],
+        let mut word = Self::from_be(&bytes);
+        word.hi |= above << 32;
+        word
     }
 }
 

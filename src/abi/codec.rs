@@ -260,16 +260,13 @@ impl Encode for i128 {
     /// Two's complement, the sign extended.
     #[inline(never)]
     fn encode(&self, buffer: &mut Buffer) {
-        buffer.half((*self >> 127).cast_unsigned());
-        buffer.half(self.cast_unsigned());
+        buffer.word(Word::from(*self));
     }
 }
 
 impl Encode for Word {
-    #[inline(never)]
     fn encode(&self, buffer: &mut Buffer) {
-        buffer.half(self.hi);
-        buffer.half(self.lo);
+        buffer.word(*self);
     }
 }
 
@@ -293,8 +290,8 @@ pub struct Allowance(pub u128);
 impl Encode for Allowance {
     #[inline(never)]
     fn encode(&self, buffer: &mut Buffer) {
-        buffer.half(if self.0 == u128::MAX { u128::MAX } else { 0 });
-        buffer.half(self.0);
+        let hi = if self.0 == u128::MAX { u128::MAX } else { 0 };
+        buffer.word(Word { hi, lo: self.0 });
     }
 }
 

@@ -157,8 +157,7 @@ macro_rules! events {
                 const TOPICS: usize = 1 $(+ indexed!($($indexed)?))*;
                 const TOPIC: Word = $crate::abi::macros::topic(signature!($name $($type)*));
                 let mut log = Buffer::new();
-                log.half(TOPIC.hi);
-                log.half(TOPIC.lo);
+                log.word(TOPIC);
                 // Topics come first, wherever the declaration has them.
                 $(indexed!(log $arg $($indexed)?);)*
                 $(plain!(log $arg $($indexed)?);)*

@@ -2,13 +2,13 @@
 
 use alloy_primitives::Address;
 
-use super::{at, shares_policy, slot};
+use super::{Core, MAX_SUPPLY, at, shares_policy, slot};
 use crate::Result;
 use crate::errors::fail;
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 
-/// The asset: address 160, decimals 8, quote's decimals 8; above them, bounds of deposits: smallest 8, cap 8, upper part of the router's address 64.
+/// The asset: address 160, decimals 8, quote's decimals 8; above them, 16 bits further, upper part of the router's address 64.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The underlying.
@@ -51,21 +51,16 @@ impl Pair {
     }
 }
 
-/// Beside the asset's address: [`deposit_bounds`].
-const BOUNDS: u128 = 0xffff << 16;
-
-/// The policy's [`vault_core::policy::Shares::bounds`], beside the asset's address, which every deposit reads: the policy's own word would be 2 100 gas more.
-#[inline(never)]
+/// The policy's [`vault_core::policy::Shares::bounds`], beside the supply, which every deposit reads: the policy's own word would be 2 100 gas more.
 pub fn deposit_bounds() -> u16 {
-    (load(at(slot::ASSET)).above_address() >> 16) as u16
+    (Core::load().0.lo >> 96) as u16
 }
 
-/// Writes the bounds of the policy in force beside the asset's address, which must be there.
+/// Writes the bounds of the policy in force beside the supply.
 pub(super) fn store_deposit_bounds() {
-    let word = load(at(slot::ASSET));
-    let above = word.above_address() & !BOUNDS | u128::from(shares_policy().bounds()) << 16;
-    let word = Word::with_address(above, &word.address());
-    store(at(slot::ASSET), word);
+    let mut core = Core::load();
+    core.0.lo = core.0.lo & MAX_SUPPLY | u128::from(shares_policy().bounds()) << 96;
+    core.store();
 }
 
 /// The quote token.

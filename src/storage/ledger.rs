@@ -58,7 +58,7 @@ pub(super) const KEEPER: Word = Word {
 const QUOTE: u128 = 1 << 112;
 
 /// What every deposit and exit reads and writes, in one word, so that they touch no other of the vault's. hi: assets of the vault bucket 112, whether it holds
-/// quote 1, whether the vault is open 1; lo: supply 128.
+/// quote 1, whether the vault is open 1; lo: supply 96, bounds of deposits 16 (smallest 8, cap 8).
 pub(super) struct Core(pub(super) Word);
 
 impl Core {

@@ -187,20 +187,14 @@ fn nobody_gets_no_shares() {
 #[test]
 fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
     let world = World::new();
-    world.fund(alice(), MOST + 1, 0);
-    assert_eq!(
-        world.view(&maxDepositCall { receiver: bob() }).maxAssets,
-        MOST.u()
-    );
-    assert_eq!(
-        world.view(&maxMintCall { receiver: bob() }).maxShares,
-        (MOST * 1_000).u()
-    );
-    let beyond = DepositCapExceeded {
-        total: (MOST + 1).u(),
-        cap: MOST.u(),
-    };
-    world.refuses(alice(), &deposit(MOST + 1), &beyond);
+    // As many as there can be shares of.
+    let most = ((1_u128 << 96) - 1) / 1_000;
+    world.fund(alice(), most + 1, 0);
+    let max = || world.view(&maxDepositCall { receiver: bob() }).maxAssets;
+    let max_mint = || world.view(&maxMintCall { receiver: bob() }).maxShares;
+    assert_eq!(max(), most.u());
+    assert_eq!(max_mint(), (most * 1_000).u());
+    world.refuses(alice(), &deposit(most + 1), &AmountTooLarge {});
     world.refuses(
         alice(),
         &deposit_0Call {
@@ -209,16 +203,27 @@ fn the_most_that_can_be_deposited_can_be_and_one_more_cannot() {
         },
         &AmountTooLarge {},
     );
-    world.call(alice(), &deposit(MOST));
+    world.call(alice(), &deposit(most));
+    assert_eq!(max(), U256::ZERO);
+    assert_eq!(max_mint(), U256::ZERO);
+    world.refuses(alice(), &deposit(1), &AmountTooLarge {});
+}
+
+#[test]
+fn assets_that_the_ledger_keeps_free_for_gains_cannot_be_deposited() {
+    let world = World::new();
+    world.fund(alice(), WETH + 1, 0);
+    world.rewrite(MOST - WETH, 0, 1_000_000 * WETH);
     assert_eq!(
         world.view(&maxDepositCall { receiver: bob() }).maxAssets,
-        U256::ZERO
+        WETH.u()
     );
-    assert_eq!(
-        world.view(&maxMintCall { receiver: bob() }).maxShares,
-        U256::ZERO
-    );
-    world.refuses(alice(), &deposit(1), &beyond);
+    let beyond = DepositCapExceeded {
+        total: (MOST + 1).u(),
+        cap: MOST.u(),
+    };
+    world.refuses(alice(), &deposit(WETH + 1), &beyond);
+    world.call(alice(), &deposit(WETH));
 }
 
 #[test]
@@ -434,8 +439,8 @@ fn the_most_never_refuses_nor_promises_too_much_after_a_loss() {
 fn the_supply_stays_where_conversions_cannot_overflow() {
     let world = World::new();
     world.fund(alice(), WETH, 0);
-    // After a great loss a wei costs so many shares that a deposit could exhaust 128 bits, and every later exit would be refused.
-    let bound = u128::MAX >> 1;
+    // After a great loss a wei costs so many shares that a deposit could exhaust the bits of the supply.
+    let bound = (1_u128 << 96) - 1;
     world.rewrite(WETH, 0, bound);
     world.refuses(alice(), &deposit(2), &AmountTooLarge {});
     assert_eq!(

@@ -458,7 +458,8 @@ impl World {
             let holds = if quote == 0 { 0 } else { layout::QUOTE_FLAG };
             *word = Word {
                 hi: (word.hi & layout::OPEN_FLAG) | holds | assets,
-                lo: supply,
+                // The bounds of deposits stay.
+                lo: word.lo >> 96 << 96 | supply,
             }
         });
         self.edit(layout::VAULT_QUOTE, |word| {
