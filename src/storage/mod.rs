@@ -12,6 +12,9 @@ mod requests;
 mod roles;
 mod series;
 
+#[cfg(test)]
+mod tests;
+
 use alloy_primitives::Address;
 
 use crate::host::keccak;

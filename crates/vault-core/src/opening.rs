@@ -438,6 +438,86 @@ mod tests {
         }
     }
 
+    /// Over every size of spot, tick, cap, volatility and tenor: what is listed can be counted in sixteen bits, and coarser ticks only move strikes and caps up,
+    /// by less than one of them.
+    #[test]
+    fn coarse_ticks_hold_every_strike_and_cap_and_round_them_up() {
+        let mut rng = fastrand::Rng::with_seed(14);
+        let (mut coarse, mut listed) = ([0_u32; 16], 0);
+        for _ in 0..3_000 {
+            let mut size = |most: u32| {
+                let power = 10_u128.pow(rng.u32(0..=most));
+                rng.u128(power..=power.saturating_mul(9))
+            };
+            // From the lowest price there is to beyond the highest that is sure to have a cap.
+            let spot = size(15) * option_math::PRICE_MIN;
+            let tick = size(15).min(1_000_000_000_000_000);
+            let mut policy = weth_usdc();
+            policy.opening.strike_tick = tick as u64;
+            policy.opening.min_moneyness_bps = rng.u16(0..500);
+            policy.opening.cap_bps = rng.u32(12_000..=100_000);
+            policy.opening.uncapped = rng.u8(..);
+            // Each of a day of its own: none is merged with another.
+            policy.opening.early_days = core::array::from_fn(|index| index as u8);
+            policy.opening.target_deltas = core::array::from_fn(|_| rng.u16(100..=5_000));
+            let state = State {
+                volatility: rng.u64(50_000_000_000_000_000..3_000_000_000_000_000_000),
+                ..state(spot, 1_000 * WAD)
+            };
+            let end = rng.u64(691_200..1_209_600);
+            let Ok(opening) = plan(&policy.opening, &policy.risk, &state, end) else {
+                // Strikes and caps beyond the domain, and nothing else.
+                assert!(spot > 100_000_000 * WAD, "no opening at {spot} in {tick}");
+                continue;
+            };
+            let tick = tick * PRICE_STEP;
+            let least = BPS + u128::from(policy.opening.min_moneyness_bps);
+            for (one, target) in opening.series().iter().zip(&policy.opening.target_deltas) {
+                let context = format!("{one:?} at {spot} in {tick}");
+                let highest = one.cap.unwrap_or(one.strike).0;
+                let power = coarsening(Price(tick), Price(highest));
+                let unit = tick * 10_u128.pow(power);
+                assert!(power <= 15 && highest / unit <= MAX_TICKS, "{context}");
+                assert!(power == 0 || highest > unit / 10 * MAX_TICKS, "{context}");
+                assert_eq!((one.strike.0 % unit, highest % unit), (0, 0), "{context}");
+                assert!(highest <= option_math::PRICE_MAX, "{context}");
+                let delta = |strike: u128| {
+                    let tenor = opening.expiry - u64::from(one.early);
+                    option_math::greeks(spot, strike, state.volatility, tenor, 0)
+                        .expect("in the domain")
+                        .delta
+                };
+                let above_least =
+                    |strike| mul_div_up(spot, least, BPS).is_some_and(|x| strike >= x);
+                // A cap beyond the domain was counted in ticks of ten of these before it came down to its end.
+                let clipped = highest + 10 * unit > option_math::PRICE_MAX;
+                let coarsest = if clipped { 10 * unit } else { unit };
+                let target = u64::from(*target) * 100_000_000_000_000;
+                let within = |strike| above_least(strike) && delta(strike) <= target;
+                assert!(within(one.strike.0), "{context}");
+                let below = one.strike.0.saturating_sub(coarsest);
+                assert!(below < spot || !within(below), "{context}");
+                if let Some(cap) = one.cap {
+                    assert!(cap > one.strike, "{context}");
+                    let by_spot = mul_div_up(spot, policy.opening.cap_bps.into(), BPS);
+                    assert!(
+                        clipped || by_spot.is_some_and(|by| cap.0 >= by),
+                        "{context}"
+                    );
+                    // A tick is at most a part in 6 553 of what it counts, where it was made coarser.
+                    let apart = one.strike.0 + one.strike.0 / 10 - unit * u128::from(power != 0);
+                    assert!(clipped || cap.0 >= apart, "{context}");
+                }
+                coarse[power as usize] += 1;
+                listed += 1;
+            }
+        }
+        assert!(
+            listed > 10_000 && coarse[..13].iter().all(|times| *times > 50),
+            "{coarse:?}"
+        );
+    }
+
     #[test]
     fn strikes_on_one_tick_are_merged_and_share_the_collateral() {
         let mut policy = weth_usdc();
