@@ -475,3 +475,78 @@ fn a_write_changes_what_it_writes_and_nothing_else() {
         }
     }
 }
+
+/// Requests of two controllers, as a plain table of numbers and amounts has them: whatever is left when the next begins, and however far apart they are.
+#[test]
+fn no_request_is_lost_to_another() {
+    let vault = Contract::<Vault>::from_tag("asked");
+    let mut entered = vault.sender(Address::repeat_byte(0xca));
+    let _: &mut Vault = &mut entered;
+    let mut rng = Rng::with_seed(15);
+    let mut named_only = 0;
+    for run in 0..30_u8 {
+        let controllers = [1, 2].map(|first| {
+            let mut bytes = [run; 20];
+            bytes[0] = first;
+            Address::new(bytes)
+        });
+        let mut table = BTreeMap::<(usize, bool, u32), u128>::new();
+        let mut id = rng.u32(1..4);
+        for _ in 0..40 {
+            id += [0, 0, 1, 1, 2, 94, 95, 96, 97, 200][rng.usize(..10)];
+            let (who, redeems) = (rng.usize(..2), rng.bool());
+            let kind = if redeems { Kind::Redeem } else { Kind::Deposit };
+            if rng.u32(0..5) < 3 {
+                let amount = rng.u128(1..=u128::MAX >> 8);
+                add_request(kind, &controllers[who], id, amount)
+                    .map_err(|_| "is refused")
+                    .expect("fits");
+                *table.entry((who, redeems, id)).or_default() += amount;
+            } else {
+                // One that is there, or any.
+                let there: Vec<u32> = table
+                    .keys()
+                    .filter(|(a, b, _)| (*a, *b) == (who, redeems))
+                    .map(|(_, _, id)| *id)
+                    .collect();
+                let wanted = match there.len() {
+                    0 => rng.u32(0..=id),
+                    len => there[rng.usize(..len)],
+                };
+                let taken = take_request(kind, &controllers[who], wanted.into());
+                let known = table.remove(&(who, redeems, wanted));
+                assert_eq!(taken, known.unwrap_or_default(), "{who} {redeems} {wanted}");
+            }
+            for (who, controller) in controllers.iter().enumerate() {
+                for (redeems, kind) in [(false, Kind::Deposit), (true, Kind::Redeem)] {
+                    let latest = latest_request(kind, controller);
+                    for (key, amount) in &table {
+                        let (a, b, number) = *key;
+                        if (a, b) != (who, redeems) {
+                            continue;
+                        }
+                        assert_eq!(request(kind, controller, number.into()), *amount);
+                        let back = latest.id.wrapping_sub(number);
+                        if (1..=96).contains(&back) {
+                            assert_eq!(latest.earlier >> (back - 1) & 1, 1, "{latest:?} {key:?}");
+                        } else if back != 0 {
+                            named_only += 1;
+                        }
+                    }
+                    // A bit says what is there: all that were told have something left.
+                    for back in (1..=96_u32).filter(|back| latest.earlier >> (back - 1) & 1 != 0) {
+                        let number = latest.id - back;
+                        assert!(table.contains_key(&(who, redeems, number)), "{latest:?}");
+                    }
+                    for absent in [0, id + 1, id | 1 << 31] {
+                        assert_eq!(request(kind, controller, absent.into()), 0);
+                    }
+                    let beyond = u128::from(latest.id) | 1 << 32;
+                    assert_eq!(request(kind, controller, beyond), 0);
+                    assert_eq!(take_request(kind, controller, beyond), 0);
+                }
+            }
+        }
+    }
+    assert!(named_only > 500, "{named_only}");
+}
