@@ -102,7 +102,6 @@ impl Stored {
         self.wrote("factory", factory);
         // What the constructor writes afterwards.
         self.wrote("pool 0", Address::ZERO);
-        self.wrote("bounds", 0_u16);
     }
 
     fn policy(&mut self, announced: bool) {
@@ -325,7 +324,7 @@ impl Stored {
                 }
             }
             11 => {
-                let supply = Shares(self.number(128));
+                let supply = Shares(self.number(96));
                 store_supply(supply);
                 self.wrote("supply", supply);
             }
