@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 
 /// How often a failed run is tried again with fewer steps.
-const ATTEMPTS: u32 = 200;
+const ATTEMPTS: u32 = 60;
 
 /// How often each call was taken, and the most gas of one.
 pub type Taken = BTreeMap<&'static str, (u32, u64)>;
