@@ -65,7 +65,7 @@ type EpochView = (u32, Phase, u64, u64, usize, Assets, Price, u64);
 
 /// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
 #[inline(never)]
-pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
+pub fn ledger() -> Result<Ledger> {
     let [a, b, c, d, e, f] = [
         Bucket::Vault,
         Bucket::Queued,
@@ -77,6 +77,8 @@ pub fn ledger() -> Result<(Pot, Pot, Pot, Pot, Pot, Pot)> {
     .map(storage::bucket);
     Ok((a, b, c, d, e, f))
 }
+
+type Ledger = (Pot, Pot, Pot, Pot, Pot, Pot);
 
 /// A series: strike, cap (0: none), options sold, what its holders are paid together (asset, quote; 0 before settlement), price, delta, S·Γ,
 /// vega, theta a day per option and unit of spot (18 decimals) at the price the vault acted on last and the time that is left, expiry, whether its
@@ -255,6 +257,7 @@ pub fn vault_state() -> Result<VaultState> {
             high_water.spot,
         ),
         epoch.paused_until,
+        ledger()?,
     ))
 }
 
@@ -264,4 +267,5 @@ type VaultState = (
     (u128, u128),
     (u16, u16, Address, u128, Price),
     u64,
+    Ledger,
 );

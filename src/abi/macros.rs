@@ -67,6 +67,9 @@ macro_rules! shown {
     (uint64x8) => {
         "uint64[8]"
     };
+    (uint256x12) => {
+        "uint256[12]"
+    };
     ($type:ident) => {
         stringify!($type)
     };

@@ -15,6 +15,22 @@ impl Play {
 
     fn balances_are_the_ledgers(&self) {
         let (assets, quote) = buckets(&self.world);
+        let one = self.world.ledger();
+        let each = [
+            one.vaultAssets,
+            one.vaultQuote,
+            one.queuedAssets,
+            one.queuedQuote,
+            one.claimableAssets,
+            one.claimableQuote,
+            one.payoutAssets,
+            one.payoutQuote,
+            one.reserveAssets,
+            one.reserveQuote,
+            one.keeperAssets,
+            one.keeperQuote,
+        ];
+        assert_eq!(self.state().buckets, each, "vaultState has the ledger");
         for (token, sum, donated) in [
             (self.asset, assets, self.donated.0),
             (self.quote, quote, self.donated.1),
