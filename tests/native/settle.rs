@@ -1,9 +1,10 @@
 //! `settle`.
 
 use alloy_primitives::{I256, U256};
+use motsu::prelude::{Contract, FromTag};
 
 use crate::interface::ICoveredCallVault::*;
-use crate::support::feed::round_id;
+use crate::support::feed::{Feed, round_id};
 use crate::support::world::{PHASE, answer};
 use crate::support::*;
 
@@ -394,4 +395,73 @@ fn an_answer_outside_what_can_be_priced_delays_settlement_by_a_week_and_no_more(
             "{decimals} decimals"
         );
     }
+}
+
+/// A live vault that sold options, with a feed for the quote that is in another phase than the asset's, and at lower numbers.
+fn sold_in_dollars() -> (World, Contract<Feed>) {
+    let world = World::deployed();
+    let dollars: Contract<Feed> = Contract::from_tag("dollars");
+    dollars.sender(carol()).set_decimals(8);
+    dollars
+        .sender(carol())
+        .write(round_id(3, 7), answer(1), NOW);
+    let mut setup = world.setup();
+    setup.quoteFeed = dollars.address();
+    world.construct(&setup).expect("constructs");
+    world.deposit(alice(), 100 * WETH);
+    world.pass(43_200);
+    dollars.sender(carol()).age(43_200);
+    world
+        .feed
+        .sender(carol())
+        .write(round_id(PHASE, 50), answer(2_000), NOW);
+    dollars
+        .sender(carol())
+        .write(round_id(3, 8), answer(1), NOW);
+    world.call(carol(), &openEpochCall {});
+    // An option is bought at 2 000 of a quote of 0.80.
+    world.price(1_600);
+    dollars.sender(carol()).write(
+        round_id(3, 9),
+        answer(4) / I256::try_from(5).expect("fits"),
+        NOW,
+    );
+    world.buy(0, WETH);
+    (world, dollars)
+}
+
+/// Past the expiry by so many seconds, with an asset at 2 400 since before it.
+fn expired_in_dollars(world: &World, dollars: &Contract<Feed>, seconds: u64) -> settleCall {
+    let expiry: u64 = world.view(&epochCall {}).expiry.to();
+    world.pass(expiry - NOW + seconds);
+    dollars.sender(carol()).age(expiry - NOW + seconds);
+    let round = world.round(2_400, NOW - seconds - 10);
+    world.round(2_900, NOW - seconds + 10);
+    settle(world, round)
+}
+
+#[test]
+fn the_quote_is_proven_in_its_own_phase_from_its_own_opening() {
+    let (world, dollars) = sold_in_dollars();
+    let mut call = expired_in_dollars(&world, &dollars, 61);
+    let write = |number, quote, at| {
+        dollars
+            .sender(carol())
+            .write(round_id(3, number), answer(quote), at);
+    };
+    write(10, 2, NOW - 61 - 20);
+    write(11, 3, NOW - 61 + 5);
+    call.quoteRounds[0] = 10;
+    assert_eq!(world.call(carol(), &call).price, (1_200 * WAD).u());
+}
+
+#[test]
+fn without_the_quotes_feed_its_price_at_the_last_trade_settles() {
+    let (world, dollars) = sold_in_dollars();
+    let call = expired_in_dollars(&world, &dollars, 8 * 86_400);
+    dollars.sender(carol()).die(true);
+    let price: u128 = world.call(carol(), &call).price.to();
+    // 24 leading bits of the quote's price are kept, rounded down: the ratio is up by less than one part in 2²³.
+    let exact = 3_000 * WAD;
+    assert!(price >= exact && price - exact <= exact >> 23, "{price}");
 }
