@@ -11,6 +11,8 @@ use vault_core::volatility::Estimate;
 use vault_core::{Assets, Pot, Price, Quote, Series, Shares};
 
 use super::*;
+use crate::host::{load, store};
+use crate::word::Word;
 use crate::{MAX_SERIES, Vault};
 
 /// Epochs beside each other, and the last there can be.
@@ -548,4 +550,82 @@ fn no_request_is_lost_to_another() {
         }
     }
     assert!(named_only > 500, "{named_only}");
+}
+
+/// Whoever mints, moves or burns how many shares, none and to oneself included: the asset's address is beside every holding, whatever bits it has, and
+/// nothing is where no share is.
+#[test]
+fn the_assets_address_is_beside_every_holding_and_shares_are_untouched_by_it() {
+    let vault = Contract::<Vault>::from_tag("held");
+    let mut entered = vault.sender(Address::repeat_byte(0xca));
+    let _: &mut Vault = &mut entered;
+    let mut rng = Rng::with_seed(16);
+    for run in 1..=8_u8 {
+        // Addresses of ones, of few bits at either end, and of any.
+        let mut bytes = [
+            [0xff; 20],
+            [0; 20],
+            [0; 20],
+            core::array::from_fn(|_| rng.u8(..)),
+        ];
+        bytes[1][19] = 1;
+        bytes[2][0] = 0x80;
+        let asset = Address::new(bytes[usize::from(run) % 4]);
+        let above = Word::with_address(u128::MAX >> 32, &asset);
+        store(at(slot::ASSET), above);
+        store_supply(Shares::ZERO);
+        let holders = [1, 2, 3].map(|last| {
+            let mut bytes = [run; 20];
+            bytes[19] = last;
+            Address::new(bytes)
+        });
+        let mut held = [0_u128; 3];
+        for _ in 0..400 {
+            let (from, to) = (rng.usize(..3), rng.usize(..3));
+            let room = MAX_SUPPLY - held.iter().sum::<u128>();
+            let some = |rng: &mut Rng, most: u128| match rng.u32(0..4) {
+                0 => most,
+                1 => 0,
+                _ => rng.u128(0..=most),
+            };
+            match rng.u32(0..3) {
+                0 => {
+                    let value = some(&mut rng, room);
+                    let word = crate::erc20::mint(&holders[to], Shares(value));
+                    let word = word.map_err(|_| "is refused").expect("fits");
+                    held[to] += value;
+                    assert!(held[to] == 0 || asset_beside(word) == asset);
+                    let beyond = Shares(room - value + 1);
+                    assert!(crate::erc20::mint(&holders[to], beyond).is_err());
+                }
+                1 => {
+                    let value = some(&mut rng, held[from]);
+                    let word = crate::erc20::burn(&holders[from], Shares(value));
+                    let word = word.map_err(|_| "is refused").expect("is there");
+                    assert!(held[from] == 0 || asset_beside(word) == asset);
+                    held[from] -= value;
+                    let beyond = Shares(held[from] + 1);
+                    assert!(crate::erc20::burn(&holders[from], beyond).is_err());
+                }
+                _ => {
+                    let value = some(&mut rng, held[from]);
+                    let moved =
+                        crate::erc20::move_shares(&holders[from], &holders[to], Shares(value));
+                    assert!(moved.is_ok());
+                    held[from] -= value;
+                    held[to] += value;
+                }
+            }
+            for (holder, shares) in holders.iter().zip(held) {
+                let word = load(shares_slot(holder));
+                let expected = if shares == 0 { Address::ZERO } else { asset };
+                assert_eq!(
+                    (word.lo & MAX_SUPPLY, asset_beside(word)),
+                    (shares, expected)
+                );
+            }
+            assert_eq!(supply().0, held.iter().sum::<u128>());
+            assert_eq!(load(at(slot::ASSET)), above);
+        }
+    }
 }

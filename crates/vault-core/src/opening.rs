@@ -60,8 +60,8 @@ const DAY: u32 = 86_400;
 /// the contract. Series of one expiry whose strikes fall on one tick are merged. Cap: the policy's multiple of spot and at least 1.1
 /// strikes, rounded up to the tick, within the domain of option mathematics: it reaches 10¹⁰, so that spots up to 10⁹ have caps.
 ///
-/// Where that is more than [`MAX_TICKS`], both are rounded up once more, to a tick that is a power of ten coarser: by less than a part in 6 500 of the higher,
-/// which is all that a cap can lack of 1.1 strikes.
+/// Where that is more than [`MAX_TICKS`], both are rounded up once more, to a tick that is a power of ten coarser: each by less than a
+/// part in 6 500 of the higher. The cap is at least 1.1 strikes as they were before that.
 ///
 /// Every series may sell the same amount: an equal part of the policy's share of the collateral, scaled down until the whole book, all sold, is
 /// inside the budgets of risk. The epoch ends with the last expiry listed; what expires before is to be backed by a reserve, in quote if the
