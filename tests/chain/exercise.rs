@@ -1,8 +1,8 @@
 //! exercise, payoutOf and claim.
 
 use crate::support::*;
-use testbed::{Abi, Address, HOUR, U256, WAD, World};
-use vault_core::{Quote, Series};
+use testbed::{Abi, Address, HOUR, Options, U256, WAD, World};
+use vault_core::{Pot, Price, Quote, Series};
 
 fn call(id: U256, amount: u128, receiver: Address) -> Abi::exerciseCall {
     Abi::exerciseCall {
@@ -473,4 +473,47 @@ fn no_gas_limit_turns_a_payment_into_a_credit() {
         }
     }
     assert!(failed > 10 && paid > 10, "{failed}, {paid}");
+}
+
+/// Strikes and caps of more ticks than a word has room for are of a coarser tick: through sale, hedge, settlement and exercise they are what was listed.
+#[test]
+fn strikes_of_a_tick_that_is_too_fine_trade_settle_and_pay_as_listed() {
+    let mut options = Options::default();
+    // 10⁻⁹: a cap of 4 000 is 4 · 10¹² of them, and is written in tenths.
+    options.policy.opening.strikeTick = 1;
+    let mut world = opened_with(&options);
+    let series = listed(&world);
+    assert_eq!(series.len(), 3);
+    for one in &series {
+        let (strike, cap) = (one.strike.0, one.cap.expect("capped").0);
+        assert_eq!((strike % (WAD / 10), cap % (WAD / 10)), (0, 0));
+        assert!(strike > SPOT && cap >= 2 * SPOT);
+    }
+    for index in 0..3 {
+        world.buy(carol(), id(index), SOLD).expect("room");
+    }
+    moved(&mut world, 2_150 * WAD);
+    world
+        .send(keeper(), &Abi::rebalanceCall {})
+        .expect("out of the band");
+    let sold: Vec<Series> = listed(&world);
+    for (before, after) in series.iter().zip(&sold) {
+        assert_eq!((before.strike, before.cap), (after.strike, after.cap));
+        assert_eq!(after.sold.0, SOLD);
+    }
+    let (before, price) = (vault_pot(&world), Price(2_600 * WAD));
+    settle(&mut world, price.0);
+    let due = vault_core::payout::payouts(before, Pot::default(), &sold, 0, price, UNITS);
+    for (index, due) in (0..3).zip(due.expect("solvent").series) {
+        assert_eq!(payout(&world, index), (due.assets.0, due.quote.0));
+        let paid = world.send(carol(), &call(id(index), SOLD, carol()));
+        let paid = paid.expect("settled").value;
+        assert_eq!((paid.assets, paid.quote), (u(due.assets.0), u(due.quote.0)));
+    }
+    let ledger = world.ledger();
+    assert_eq!(
+        (ledger.payoutAssets, ledger.payoutQuote),
+        (U256::ZERO, U256::ZERO)
+    );
+    assert_reconciled(&world);
 }
