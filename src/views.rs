@@ -66,15 +66,7 @@ type EpochView = (u32, Phase, u64, u64, usize, Assets, Price, u64);
 /// Asset and quote in each bucket: vault, queued deposits, claimable, option payouts, early-expiry reserves, keeper budget.
 #[inline(never)]
 pub fn ledger() -> Result<Ledger> {
-    let [a, b, c, d, e, f] = [
-        Bucket::Vault,
-        Bucket::Queued,
-        Bucket::Claimable,
-        Bucket::Payouts,
-        Bucket::Reserves,
-        Bucket::Keeper,
-    ]
-    .map(storage::bucket);
+    let [a, b, c, d, e, f] = Bucket::ALL.map(storage::bucket);
     Ok((a, b, c, d, e, f))
 }
 
@@ -133,8 +125,8 @@ pub fn payoff_at(id: u128, price: u128) -> Result<Price> {
         .payoff(Price(price)))
 }
 
-/// Every series of the epoch, its greeks at the oracle's price, or at the last price the vault acted on while there is none, what `owner` holds of it, and what `amount` options of it come to in this block, as [`sell::quote_buy`] and
-/// [`sell::quote_sell`] say: 0 where they refuse.
+/// Every series of the epoch, its greeks at the oracle's price, or at the last price the vault acted on while there is none, what `owner` holds of it, and
+/// what `amount` options of it come to in this block, as [`sell::quote_buy`] and [`sell::quote_sell`] say: 0 where they refuse.
 #[inline(never)]
 pub fn chain(owner: Address, amount: u128) -> Result<Chain> {
     let (now, epoch) = (host::now(), Epoch::load());

@@ -8,7 +8,7 @@ use crate::errors::fail;
 use crate::host::{load, store};
 use crate::word::{Bits, Packed, Word};
 
-/// The asset: address 160, decimals 8, quote's decimals 8; above them, 16 bits further, upper part of the router's address 64.
+/// The asset: address 160, decimals 8, quote's decimals 8, free 16, upper part of the router's address 64.
 #[derive(Clone, Copy)]
 pub struct Pair {
     /// The underlying.
@@ -167,8 +167,8 @@ pub fn symbol() -> Word {
     load(at(slot::SYMBOL))
 }
 
-/// Writes the addresses beside [`Pair`], which must be there. Beside the quote token: the asset's decimals 8, its own 8, whether its price has a feed 8, upper part of the
-/// sequencer's feed 72; beside the asset's feed: its decimals 8, the lower part 88.
+/// Writes the addresses beside [`Pair`], which must be there. Beside the quote token: the asset's decimals 8, its own 8, whether its price has a feed 8,
+/// upper part of the sequencer's feed 72; beside the asset's feed: its decimals 8, the lower part 88.
 pub fn store_addresses(
     pair: &Pair,
     quote: &Address,

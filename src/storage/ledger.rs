@@ -26,6 +26,18 @@ pub enum Bucket {
     Keeper = 5,
 }
 
+impl Bucket {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Vault,
+        Self::Queued,
+        Self::Claimable,
+        Self::Payouts,
+        Self::Reserves,
+        Self::Keeper,
+    ];
+}
+
 pub(super) const MASK: u128 = vault_core::quantity::MAX_AMOUNT;
 
 /// Slot of the vault bucket's quote, and of [`LastPrice`].

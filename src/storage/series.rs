@@ -314,7 +314,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Reads them: one word each, and their terms. What is settled is no longer open.
+    /// Reads them: a word for two, and their terms. What is settled is no longer open.
     #[inline(never)]
     pub fn load(epoch: &Epoch) -> Self {
         let mut all = [Series::default(); MAX_SERIES];

@@ -306,7 +306,7 @@ impl Stored {
             8 => self.list(),
             9 => self.trade(),
             10 => {
-                let bucket = BUCKETS[self.rng.usize(..6)];
+                let bucket = Bucket::ALL[self.rng.usize(..6)];
                 let pot = self.pot();
                 store_bucket(bucket, pot)
                     .map_err(|_| "is refused")
@@ -383,15 +383,6 @@ fn bits(terms: &Terms) -> [u8; 2] {
     [open.sum(), settled.sum()]
 }
 
-const BUCKETS: [Bucket; 6] = [
-    Bucket::Vault,
-    Bucket::Queued,
-    Bucket::Claimable,
-    Bucket::Payouts,
-    Bucket::Reserves,
-    Bucket::Keeper,
-];
-
 /// Reads all of it.
 fn read() -> Record {
     let mut record = Record::new();
@@ -423,7 +414,7 @@ fn read() -> Record {
     for tier in 0..3 {
         saw(&format!("pool {tier}"), &pool(tier));
     }
-    for kind in BUCKETS {
+    for kind in Bucket::ALL {
         saw(&format!("{kind:?}"), &bucket(kind));
     }
     for number in EPOCHS {

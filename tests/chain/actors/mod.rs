@@ -2,8 +2,11 @@
 //! that every call is reached over each pair of tokens. Numbers of invariants are the design's.
 
 mod actions;
+mod events;
 mod invariants;
 mod model;
+mod options;
+mod shares;
 
 use crate::support::search::Search;
 use model::{Play, Tokens};
